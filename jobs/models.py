@@ -52,6 +52,7 @@ class Job(PublicModel):
     error = models.JSONField(default=dict, blank=True)
 
     attempt = models.PositiveIntegerField(default=0, help_text="Raised at each start; only its holder may write.")
+    tries_left = models.PositiveSmallIntegerField(default=3)
     not_before = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -82,3 +83,18 @@ class Job(PublicModel):
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def rate(self) -> float:
+        """Items a second since the start of this attempt; 0 before the first."""
+        if not self.started_at or not self.progress_done:
+            return 0.0
+        seconds = ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+        return self.progress_done / seconds if seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> int | None:
+        """An estimate from the rate so far; None while there is nothing to go by."""
+        if not self.progress_total or not self.rate or not self.is_active:
+            return None
+        return round(max(self.progress_total - self.progress_done, 0) / self.rate)

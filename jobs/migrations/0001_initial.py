@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                         default=0, help_text="Raised at each start; only its holder may write."
                     ),
                 ),
+                ("tries_left", models.PositiveSmallIntegerField(default=3)),
                 ("not_before", models.DateTimeField(default=django.utils.timezone.now)),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
                 ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
