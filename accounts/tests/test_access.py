@@ -1,6 +1,6 @@
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.test import RequestFactory
 
 from accounts import access
@@ -11,7 +11,7 @@ from accounts.tests.factories import MembershipFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def _request(user: User):
+def _request(user: User) -> HttpRequest:
     request = RequestFactory().get("/")
     request.user = user
     return request
