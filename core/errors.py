@@ -56,6 +56,13 @@ class TooMany(DomainError):
     code = "too_many"
 
 
+class Unavailable(DomainError):
+    """A service we depend on does not answer; the same request may succeed later."""
+
+    status = 503
+    code = "unavailable"
+
+
 def error_body(
     code: str,
     message: str,

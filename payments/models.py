@@ -1,1 +1,283 @@
-"""Money: append-only double entry, and what we asked of Stripe and heard from it."""
+"""Money: append-only double entry, and what we asked of Stripe and heard from it.
+
+Entries are signed: positive credits an account, negative debits it. So what is owed to people and
+earned is positive, what we hold (at Stripe, in the bank) negative; `LedgerAccount.side` turns a
+balance into the figure that people read. Triggers of the first migration keep the books.
+"""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organization
+from core.models import PublicModel
+
+
+class AccountKind(models.TextChoices):
+    CLEARING = "clearing", _("Stripe clearing")
+    PLATFORM_CASH = "platform_cash", _("Platform cash")
+    BUYER_REFUNDABLE = "buyer_refundable", _("Refundable to buyers")
+    ESCROW = "escrow", _("Escrow")
+    PAYABLE_HELD = "payable_held", _("Earnings, held")
+    PAYABLE_AVAILABLE = "payable_available", _("Earnings, available")
+    PAYABLE_IN_TRANSIT = "payable_in_transit", _("Earnings, on their way")
+    RECEIVABLE = "receivable", _("Owed by a payee")
+    COMMISSION = "commission", _("Commission")
+    TAX = "tax", _("Tax")
+    PROVIDER_FEE = "provider_fee", _("Payment fees")
+    DISPUTE_HOLD = "dispute_hold", _("Held in disputes")
+    WRITE_OFF = "write_off", _("Written off")
+    ROUNDING = "rounding", _("Rounding")
+
+
+# Accounts of what we hold or have spent: debits raise the figure that people read.
+DEBIT_SIDE = frozenset(
+    {
+        AccountKind.CLEARING,
+        AccountKind.PLATFORM_CASH,
+        AccountKind.RECEIVABLE,
+        AccountKind.PROVIDER_FEE,
+        AccountKind.DISPUTE_HOLD,
+        AccountKind.WRITE_OFF,
+    }
+)
+PAYABLE = (AccountKind.PAYABLE_HELD, AccountKind.PAYABLE_AVAILABLE, AccountKind.PAYABLE_IN_TRANSIT)
+GUARDED = frozenset({*PAYABLE, AccountKind.ESCROW, AccountKind.BUYER_REFUNDABLE})
+
+
+class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+    def payable(self) -> Self:
+        return self.filter(kind__in=PAYABLE)
+
+
+class LedgerAccount(models.Model):
+    """One pot of money in one currency. `organization` is empty for the platform's own."""
+
+    kind = models.CharField(max_length=20, choices=AccountKind.choices)
+    organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    side = models.SmallIntegerField(help_text="1 when credits raise the shown figure, -1 when debits do.")
+    guarded = models.BooleanField(help_text="The shown figure may never fall below zero.")
+    balance = models.BigIntegerField(default=0, editable=False, help_text="Sum of the entries, in minor units.")
+
+    objects = LedgerAccountQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "organization", "currency"], nulls_distinct=False, name="one_account_per_kind"
+            ),
+            models.CheckConstraint(condition=Q(side__in=[1, -1]), name="ledger_account_side"),
+            models.CheckConstraint(
+                condition=Q(guarded=False) | Q(balance__gte=0, side=1) | Q(balance__lte=0, side=-1),
+                name="ledger_account_not_overdrawn",
+            ),
+            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="ledger_account_currency"),
+        ]
+        indexes = [models.Index(fields=["organization", "currency"], name="ledger_account_by_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.currency}"
+
+    @property
+    def amount(self) -> int:
+        """The balance with the sign that people expect, in minor units."""
+        return self.balance * self.side
+
+
+class LedgerTransaction(PublicModel):
+    """One business fact, such as a sale, under a key that can be used once."""
+
+    key = models.CharField(max_length=200, unique=True, help_text="The fact, such as sale:order:k3v…")
+    kind = models.CharField(max_length=40)
+    reference = models.CharField(max_length=80, blank=True, help_text="What it is about, such as order:k3v…")
+    currency = models.CharField(max_length=3)
+    entry_count = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the content, to recognise a repeat.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(entry_count__gte=2), name="ledger_transaction_has_two_sides")]
+        indexes = [models.Index(fields=["reference"], name="ledger_by_reference")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class EntryPart(models.TextChoices):
+    """What an entry is of the fact it belongs to."""
+
+    CHARGE = "charge", _("Charge")
+    SALE = "sale", _("Sale")
+    COMMISSION = "commission", _("Commission")
+    TAX = "tax", _("Tax")
+    FEE = "fee", _("Payment fee")
+    REFUND = "refund", _("Refund")
+    RELEASE = "release", _("Released")
+    PAYOUT = "payout", _("Payout")
+    ADJUSTMENT = "adjustment", _("Adjustment")
+
+
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def statement(self, organization: Organization) -> Self:
+        """An organisation's earnings, newest first, like a bank statement."""
+        accounts = LedgerAccount.objects.for_organization(organization).payable()
+        return self.filter(account__in=accounts).select_related("transaction", "account").order_by("-id")
+
+    def in_currency(self, currency: str) -> Self:
+        return self.filter(currency=currency)
+
+    def parts(self, *parts: EntryPart) -> Self:
+        return self.filter(part__in=parts)
+
+    def total(self) -> int:
+        """Sum in minor units; narrow to one currency first."""
+        total: int = self.order_by().aggregate(total=Coalesce(Sum("amount"), 0))["total"]
+        return total
+
+    def totals_by_part(self) -> dict[tuple[str, str], int]:
+        """Sums in minor units by (currency, part)."""
+        rows = self.order_by().values_list("currency", "part").annotate(total=Sum("amount"))
+        return {(currency, part): total for currency, part, total in rows}
+
+
+class LedgerEntry(models.Model):
+    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="entries")
+    amount = models.BigIntegerField(help_text="Minor units; positive credits the account.")
+    currency = models.CharField(max_length=3)
+    part = models.CharField(max_length=12, choices=EntryPart.choices)
+
+    objects = LedgerEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="ledger_entry_not_zero")]
+        indexes = [
+            models.Index(fields=["account", "-id"], include=["amount"], name="ledger_entry_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+class CheckoutState(models.TextChoices):
+    PENDING = "pending", _("Being opened")
+    OPEN = "open", _("Waiting for payment")
+    PAID = "paid", _("Paid")
+    EXPIRED = "expired", _("Expired")
+    REFUSED = "refused", _("Refused by Stripe")
+
+
+LIVE = (CheckoutState.PENDING, CheckoutState.OPEN)
+
+
+class CheckoutQuerySet(models.QuerySet["Checkout"]):
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+    def about(self, purpose: str, reference: str) -> Self:
+        return self.filter(purpose=purpose, reference=reference)
+
+    def live(self) -> Self:
+        return self.filter(state__in=LIVE)
+
+    def with_problems(self) -> Self:
+        return self.exclude(problem="")
+
+
+class Checkout(PublicModel):
+    """One request for money, frozen before Stripe hears of it. Its key is sent with every attempt."""
+
+    purpose = models.CharField(max_length=40, help_text="A purpose from payments.registry, such as order.")
+    reference = models.CharField(max_length=80, help_text="What is paid for, by its public id.")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField(help_text="Minor units.")
+    lines = models.JSONField(help_text="What the hosted page lists: name, quantity, unit amount.")
+    success_url = models.URLField(max_length=500)
+    cancel_url = models.URLField(max_length=500)
+    idempotency_key = models.CharField(max_length=80, unique=True)
+
+    state = models.CharField(max_length=10, choices=CheckoutState.choices, default=CheckoutState.PENDING)
+    session_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    url = models.URLField(max_length=1000, blank=True)
+    expires_at = models.DateTimeField()
+    payment_intent = models.CharField(max_length=120, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True, help_text="Why an administrator has to look at it.")
+
+    objects = CheckoutQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "reference"],
+                condition=Q(state__in=["pending", "open"]),
+                name="one_live_checkout_per_reference",
+            ),
+            models.UniqueConstraint(
+                fields=["purpose", "reference"], condition=Q(state="paid"), name="paid_once_per_reference"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="checkout_amount_positive"),
+            models.CheckConstraint(
+                condition=~Q(state="paid") | Q(paid_at__isnull=False), name="paid_checkout_has_time"
+            ),
+            models.CheckConstraint(condition=Q(state__in=CheckoutState.values), name="checkout_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(state__in=["pending", "open"]), name="checkout_live")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.reference}"
+
+
+class EventState(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    HANDLED = "handled", _("Handled")
+    IGNORED = "ignored", _("Of no concern")
+    FAILED = "failed", _("Could not be handled")
+
+
+class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
+    def unhandled(self) -> Self:
+        return self.filter(state__in=[EventState.RECEIVED, EventState.FAILED])
+
+
+class StripeEvent(models.Model):
+    """The inbox: every verified event, once, before anything is done about it."""
+
+    event_id = models.CharField(max_length=120, unique=True)
+    type = models.CharField(max_length=80)
+    object_id = models.CharField(max_length=120)
+    fact = models.CharField(
+        max_length=120, help_text="The type when it can happen once to its object, otherwise the event's id."
+    )
+    payload = models.JSONField()
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.RECEIVED)
+    error = models.TextField(blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = StripeEventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["object_id", "fact"], name="one_event_per_fact"),
+            models.CheckConstraint(condition=Q(state__in=EventState.values), name="event_state_known"),
+        ]
+        indexes = [models.Index(fields=["-id"], condition=Q(state__in=["received", "failed"]), name="event_unhandled")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"

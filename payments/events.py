@@ -1,0 +1,56 @@
+"""Handling Stripe's events from the inbox. A crash in the middle undoes all of it; the job tries again."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from payments.models import EventState, StripeEvent
+from payments.settlement import Outcome, settle
+from payments.stripe_client import SessionFacts
+
+DONE = (EventState.HANDLED, EventState.IGNORED)
+
+
+def settle_session(event: StripeEvent) -> Outcome:
+    return settle(SessionFacts.read(event.payload["data"]["object"]))
+
+
+def close_session(event: StripeEvent) -> Outcome:
+    """A delayed payment failed: the session is complete, but nothing will ever be paid."""
+    return settle(replace(SessionFacts.read(event.payload["data"]["object"]), status="expired"))
+
+
+HANDLERS: dict[str, Callable[[StripeEvent], Outcome]] = {
+    "checkout.session.completed": settle_session,
+    "checkout.session.expired": settle_session,
+    "checkout.session.async_payment_succeeded": settle_session,
+    "checkout.session.async_payment_failed": close_session,
+}
+# Types that can be said of one object only once: a second event of such a type repeats the first.
+ONCE_PER_OBJECT = frozenset(HANDLERS)
+
+
+def handle(event_id: str) -> dict[str, str]:
+    """Act on one event of the inbox, at most once."""
+    try:
+        with transaction.atomic():
+            return {"outcome": _handle(StripeEvent.objects.select_for_update().get(event_id=event_id))}
+    except Exception as error:
+        StripeEvent.objects.filter(event_id=event_id).exclude(state__in=DONE).update(
+            state=EventState.FAILED, error=f"{type(error).__name__}: {error}"
+        )
+        raise
+
+
+def _handle(event: StripeEvent) -> str:
+    if event.state in DONE:
+        return "handled before"
+    handler = HANDLERS.get(event.type)
+    outcome = handler(event) if handler else Outcome.FOREIGN
+    state = EventState.IGNORED if outcome is Outcome.FOREIGN else EventState.HANDLED
+    StripeEvent.objects.filter(pk=event.pk).update(
+        state=state, handled_at=timezone.now(), error="" if outcome is not Outcome.PROBLEM else "See its checkout."
+    )
+    return str(outcome)

@@ -1,0 +1,24 @@
+"""What Stripe takes as one charge (docs.stripe.com/currencies, docs.stripe.com/api/checkout/sessions)."""
+
+LARGEST_CHARGE = 99_999_999
+MOST_CHECKOUT_LINES = 100
+# Minor units. A currency not listed is charged from one minor unit.
+SMALLEST_CHARGE = {
+    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
+    "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50,
+    "PLN": 200, "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+# Stripe charges three-decimal currencies in steps of ten minor units.
+THREE_DECIMAL_CURRENCIES = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+
+
+def charge_problem(amount: int, currency: str) -> str | None:
+    """Why an amount in minor units cannot be charged at once, or None when it can."""
+    smallest = SMALLEST_CHARGE.get(currency, 1)
+    if amount < smallest:
+        return f"The smallest charge in {currency} is {smallest} minor units."
+    if amount > LARGEST_CHARGE:
+        return f"The largest charge in {currency} is {LARGEST_CHARGE} minor units."
+    if currency in THREE_DECIMAL_CURRENCIES and amount % 10:
+        return f"Charges in {currency} end in a zero: use a multiple of 10 minor units."
+    return None

@@ -1,0 +1,43 @@
+"""Stripe's errors and their JSON shape (docs.stripe.com/api/errors)."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class ApiError(Exception):
+    """An answer other than 200. `kept` says whether an idempotency key remembers it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+        extra: Json | None = None,
+        kept: bool = True,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.status, self.kind, self.code, self.param = message, status, kind, code, param
+        self.extra = extra or {}
+        self.kept = kept
+
+    def body(self) -> Json:
+        error: Json = {"type": self.kind, "message": self.message}
+        if self.code:
+            error["code"] = self.code
+            error["doc_url"] = f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}"
+        if self.param:
+            error["param"] = self.param
+        return {"error": {**error, **self.extra}}
+
+
+def parameter_error(code: str, message: str, param: str) -> ApiError:
+    return ApiError(message, code=code, param=param, kept=False)
+
+
+def missing_resource(kind: str, identifier: str) -> ApiError:
+    noun = kind.replace(".", " ")
+    return ApiError(f"No such {noun}: '{identifier}'", status=404, code="resource_missing", param="id", kept=False)

@@ -1,0 +1,50 @@
+create schema if not exists stripe_sandbox;
+set local search_path to stripe_sandbox;
+
+-- Every Stripe object is one row; its JSON is exactly what the API answers.
+create table if not exists objects (
+    id text primary key,
+    kind text not null,
+    sequence bigint generated always as identity,
+    parent text references objects (id),
+    data jsonb not null,
+    private jsonb not null default '{}'
+);
+create index if not exists objects_newest on objects (kind, sequence desc);
+create index if not exists objects_children on objects (parent, sequence);
+create index if not exists objects_data on objects using gin (data jsonb_path_ops);
+create index if not exists objects_open_sessions on objects (((data ->> 'expires_at')::bigint))
+    where kind = 'checkout.session' and data ->> 'status' = 'open';
+
+create table if not exists deliveries (
+    id bigint generated always as identity primary key,
+    event_id text not null references objects (id),
+    url text not null,
+    attempts integer not null default 0,
+    due_at bigint not null,
+    delivered_at bigint,
+    given_up boolean not null default false,
+    last_answer text not null default ''
+);
+create index if not exists deliveries_due on deliveries (due_at) where delivered_at is null and not given_up;
+create index if not exists deliveries_event on deliveries (event_id);
+
+create table if not exists idempotency_keys (
+    key text primary key,
+    fingerprint text not null,
+    status integer not null,
+    body jsonb not null,
+    created bigint not null
+);
+
+-- Tests move the sandbox's clock; the one row holds how far.
+create table if not exists clock (only_row boolean primary key default true check (only_row), ahead bigint not null default 0);
+insert into clock default values on conflict do nothing;
+
+-- Tests ask for failures; each row is used up by the next request that matches.
+create table if not exists faults (
+    id bigint generated always as identity primary key,
+    path text not null,
+    kind text not null check (kind in ('error_before', 'error_after', 'slow_after')),
+    remaining integer not null check (remaining > 0)
+);

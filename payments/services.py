@@ -1,0 +1,208 @@
+"""Asking for money: open a checkout, learn what became of it, give it up; and taking events in."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Organization, User
+from core import audit
+from core.errors import Conflict, Invalid, Unavailable
+from jobs.models import Job
+from jobs.services import start
+from payments import registry, settlement, stripe_client
+from payments.events import ONCE_PER_OBJECT
+from payments.models import LIVE, Checkout, CheckoutState, EventState, StripeEvent
+from payments.rules.limits import charge_problem
+from payments.rules.lines import CheckoutLine, folded
+from payments.stripe_client import Event, Refused, SessionFacts
+
+LIFETIME = timedelta(hours=2)
+LOOK_BACK = timedelta(days=3)
+MOST_CONFIRMED = 200
+
+
+def open_checkout(
+    *,
+    purpose: str,
+    reference: str,
+    organization: Organization,
+    actor: User | None,
+    lines: Sequence[CheckoutLine],
+    currency: str,
+    success_url: str,
+    cancel_url: str,
+) -> Checkout:
+    """Ask for the sum of the lines; the buyer then goes to the checkout's `url`.
+
+    Call it outside a transaction: the request is stored before Stripe hears of it. Asking again
+    for the same reference returns the open checkout. Raises Invalid for an amount that cannot be
+    charged, Conflict `already_paid`, Conflict `checkout_differs` when another amount is open for the
+    reference, and Unavailable when Stripe does not answer (ask again: it is not charged twice).
+    """
+    registry.purpose(purpose)
+    amount = sum(line.unit_amount * line.quantity for line in lines)
+    problem = charge_problem(amount, currency)
+    if problem:
+        raise Invalid(problem, code="amount_not_chargeable")
+    wanted = Checkout(
+        purpose=purpose,
+        reference=reference,
+        organization=organization,
+        created_by=actor,
+        currency=currency,
+        amount=amount,
+        lines=[asdict(line) for line in folded(lines, _("and %d more"))],
+        success_url=success_url,
+        cancel_url=cancel_url,
+        idempotency_key=f"checkout-{secrets.token_hex(16)}",
+        expires_at=timezone.now() + LIFETIME,
+    )
+    checkout = _current(wanted)
+    return _opened(checkout) if checkout.state == CheckoutState.PENDING else checkout
+
+
+def confirm(*, checkout: Checkout) -> Checkout:
+    """Ask Stripe how it stands and act on the answer.
+
+    What the page does to which the buyer returns: the redirect itself proves nothing.
+    """
+    if checkout.state not in LIVE:
+        return checkout
+    session_id = _session_id(checkout)
+    if session_id:
+        settlement.settle(stripe_client.retrieve_session(session_id))
+    elif checkout.expires_at <= timezone.now():
+        settlement.give_up(checkout)
+    checkout.refresh_from_db()
+    return checkout
+
+
+def expire_checkout(*, checkout: Checkout, actor: User | None) -> Checkout:
+    """Close a checkout so that it can no longer be paid. One that was paid meanwhile stays paid."""
+    if checkout.state not in LIVE:
+        return checkout
+    session_id = _session_id(checkout)
+    if session_id:
+        settlement.settle(_closed(session_id))
+    else:
+        settlement.give_up(checkout)
+    checkout.refresh_from_db()
+    audit.record(actor=actor, organization=checkout.organization, verb="checkout.closed", subject=checkout)
+    return checkout
+
+
+def receive_event(*, event: Event) -> StripeEvent | None:
+    """Keep a verified event and have it handled. A repeat, under the same or another id, changes nothing."""
+    subject = event["data"]["object"].get("id") or event["id"]
+    received = StripeEvent(
+        event_id=event["id"],
+        type=event["type"],
+        object_id=subject,
+        fact=event["type"] if event["type"] in ONCE_PER_OBJECT else event["id"],
+        payload=event,
+        happened_at=datetime.fromtimestamp(event["created"], UTC),
+    )
+    with transaction.atomic():
+        StripeEvent.objects.bulk_create([received], ignore_conflicts=True)
+        stored = StripeEvent.objects.filter(event_id=event["id"]).first()
+        if stored is not None and stored.state == EventState.RECEIVED:
+            _handle(stored, actor=None)
+    return stored
+
+
+def handle_again(*, event: StripeEvent, actor: User) -> Job:
+    """Have an event handled that failed or was never handled. One that was handled changes nothing."""
+    with transaction.atomic():
+        audit.record(actor=actor, verb="stripe_event.handled_again", subject=event)
+        return _handle(event, actor=actor)
+
+
+def fetch_events() -> int:
+    """Take in events whose webhook never reached us. Returns how many Stripe still counts as undelivered."""
+    found = stripe_client.undelivered_events(since=timezone.now() - LOOK_BACK, types=sorted(ONCE_PER_OBJECT))
+    for event in found:
+        receive_event(event=event)
+    return len(found)
+
+
+def confirm_overdue() -> int:
+    """Learn what became of checkouts that should have ended by now, and of events no job took up."""
+    overdue = Checkout.objects.live().filter(expires_at__lt=timezone.now()).order_by("expires_at")[:MOST_CONFIRMED]
+    return len([confirm(checkout=checkout) for checkout in overdue])
+
+
+def _handle(event: StripeEvent, *, actor: User | None) -> Job:
+    return start(
+        kind="payments.handle_event",
+        organization=None,
+        actor=actor,
+        arguments={"event": event.event_id},
+        subject=f"stripe_event:{event.pk}",
+        dedupe_key=f"stripe-event:{event.event_id}",
+    )
+
+
+def _current(wanted: Checkout) -> Checkout:
+    """The live checkout of the reference: the one wanted, or one from before that asks for the same."""
+    current = _stored(wanted)
+    if current.expires_at <= timezone.now():
+        confirm(checkout=current)
+        current = _stored(wanted)
+    if (current.amount, current.currency) != (wanted.amount, wanted.currency):
+        raise Conflict(_("A payment of another amount is open for this. Cancel it first."), code="checkout_differs")
+    return current
+
+
+def _stored(wanted: Checkout) -> Checkout:
+    with transaction.atomic(durable=True):
+        same = Checkout.objects.about(wanted.purpose, wanted.reference)
+        if same.filter(state=CheckoutState.PAID).exists():
+            raise Conflict(_("This is already paid."), code="already_paid")
+        Checkout.objects.bulk_create([wanted], ignore_conflicts=True)
+        return same.live().get()
+
+
+def _opened(checkout: Checkout) -> Checkout:
+    facts = _created(checkout)
+    Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.PENDING).update(
+        state=CheckoutState.OPEN, session_id=facts.session_id, url=facts.url
+    )
+    checkout.refresh_from_db()
+    return checkout
+
+
+def _created(checkout: Checkout) -> SessionFacts:
+    try:
+        return stripe_client.create_session(checkout)
+    except Refused as refusal:
+        Checkout.objects.filter(pk=checkout.pk, state=CheckoutState.PENDING).update(
+            state=CheckoutState.REFUSED, problem=str(refusal)
+        )
+        message = _("The payment service refused this payment. We have been told why. Nothing was charged.")
+        raise Conflict(message, code="payment_refused") from refusal
+    except Unavailable:
+        # The answer may have been lost after the session was made; a new key would make a second one.
+        found = stripe_client.find_session(checkout)
+        if found is None:
+            raise
+        return found
+
+
+def _session_id(checkout: Checkout) -> str | None:
+    """The checkout's session, looked up at Stripe when the answer to its creation was lost."""
+    if checkout.session_id:
+        return checkout.session_id
+    found = stripe_client.find_session(checkout)
+    return found.session_id if found else None
+
+
+def _closed(session_id: str) -> SessionFacts:
+    try:
+        return stripe_client.expire_session(session_id)
+    except Refused:
+        return stripe_client.retrieve_session(session_id)

@@ -1,0 +1,180 @@
+"""The one place that talks to Stripe, or to the sandbox that speaks its API."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Any
+
+import stripe
+from django.conf import settings
+from django.utils.translation import gettext as _
+from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
+
+from core.errors import Unavailable
+from payments.models import Checkout
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 3.05
+ANSWER_SECONDS = 15
+RETRIES = 2
+TOLERANCE_SECONDS = 300
+MOST_FETCHED = 500
+DEFINITIVE = (stripe.InvalidRequestError, stripe.CardError, stripe.IdempotencyError, stripe.PermissionError)
+
+Event = dict[str, Any]
+
+
+class Refused(Exception):
+    """Stripe will not do this, and repeating it would not help. The message is Stripe's."""
+
+
+class Forged(Exception):
+    """A webhook that Stripe did not send to us, or not just now."""
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What we go by in a Checkout Session, whether an event or a retrieve told us."""
+
+    session_id: str
+    checkout_id: str
+    status: str
+    payment_status: str
+    amount: int
+    currency: str
+    url: str
+    payment_intent: str
+    livemode: bool
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "SessionFacts":
+        return cls(
+            session_id=data["id"],
+            checkout_id=data.get("client_reference_id") or "",
+            status=data.get("status") or "",
+            payment_status=data.get("payment_status") or "",
+            amount=data.get("amount_total") or 0,
+            currency=(data.get("currency") or "").upper(),
+            url=data.get("url") or "",
+            payment_intent=data.get("payment_intent") or "",
+            livemode=bool(data.get("livemode")),
+        )
+
+
+def is_live() -> bool:
+    """Whether our key moves real money."""
+    return settings.STRIPE_SECRET_KEY.startswith(("sk_live", "rk_live"))
+
+
+def create_session(checkout: Checkout) -> SessionFacts:
+    """Open the hosted page. Every attempt for one checkout sends the same key and the same content."""
+    with _answers():
+        session = _sessions().create(_session_params(checkout), {"idempotency_key": checkout.idempotency_key})
+    return SessionFacts.read(session.to_dict())
+
+
+def retrieve_session(session_id: str) -> SessionFacts:
+    with _answers():
+        return SessionFacts.read(_sessions().retrieve(session_id).to_dict())
+
+
+def expire_session(session_id: str) -> SessionFacts:
+    with _answers():
+        session = _sessions().expire(session_id, options={"idempotency_key": f"expire-{session_id}"})
+    return SessionFacts.read(session.to_dict())
+
+
+def find_session(checkout: Checkout) -> SessionFacts | None:
+    """The session that an attempt with an unknown outcome did open after all, if it did."""
+    since = int(checkout.created_at.timestamp()) - 60
+    with _answers():
+        found = _sessions().list({"created": {"gte": since}, "limit": 100}).auto_paging_iter()
+        for session in islice(found, MOST_FETCHED):
+            if session.client_reference_id == checkout.public_id:
+                return SessionFacts.read(session.to_dict())
+    return None
+
+
+def undelivered_events(*, since: datetime, types: list[str]) -> list[Event]:
+    """Events whose delivery to us failed or is still due, oldest first."""
+    with _answers():
+        found = _client().v1.events.list(
+            {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "types": types, "limit": 100}
+        )
+        return [event.to_dict() for event in islice(found.auto_paging_iter(), MOST_FETCHED)][::-1]
+
+
+def verified_event(body: bytes, signature: str) -> Event:
+    """The event in a webhook's body. Raises Forged unless Stripe signed it, for us, in the last minutes."""
+    try:
+        stripe.WebhookSignature.verify_header(body, signature, settings.STRIPE_WEBHOOK_SECRET, TOLERANCE_SECONDS)
+        event: Event = json.loads(body)
+        shaped = bool(event["id"] and event["type"] and event["created"] and event["data"]["object"])
+    except (stripe.SignatureVerificationError, ValueError, LookupError, TypeError) as error:
+        raise Forged(str(error)) from error
+    if not shaped or bool(event.get("livemode")) != is_live():
+        raise Forged("The event is of another mode than our key.")
+    return event
+
+
+def _sessions() -> stripe.checkout.SessionService:
+    return _client().v1.checkout.sessions
+
+
+def _client() -> stripe.StripeClient:
+    return _build(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+@cache
+def _build(key: str, api_base: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": api_base} if api_base else None,
+        max_network_retries=RETRIES,
+        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),
+    )
+
+
+def _session_params(checkout: Checkout) -> SessionCreateParams:
+    facts = {"checkout": checkout.public_id, "purpose": checkout.purpose, "reference": checkout.reference}
+    return {
+        "mode": "payment",
+        "client_reference_id": checkout.public_id,
+        "line_items": [_line_item(line, checkout.currency) for line in checkout.lines],
+        "success_url": checkout.success_url,
+        "cancel_url": checkout.cancel_url,
+        "expires_at": int(checkout.expires_at.timestamp()),
+        "metadata": facts,
+        "payment_intent_data": {"metadata": facts, "transfer_group": checkout.public_id},
+    }
+
+
+def _line_item(line: Mapping[str, Any], currency: str) -> SessionCreateParamsLineItem:
+    return {
+        "quantity": line["quantity"],
+        "price_data": {
+            "currency": currency.lower(),
+            "unit_amount": line["unit_amount"],
+            "product_data": {"name": line["name"]},
+        },
+    }
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    try:
+        yield
+    except DEFINITIVE as error:
+        raise Refused(error.user_message or str(error)) from error
+    except stripe.StripeError as error:
+        logger.warning("Stripe did not answer as hoped: %s", error)
+        raise Unavailable(
+            _("The payment service does not answer. Nothing was charged. Try again in a minute."),
+            code="payments_unavailable",
+        ) from error
