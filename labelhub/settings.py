@@ -91,7 +91,11 @@ TEMPLATES = [
                 "core.context.site",
                 "accounts.context.workspace",
             ],
-            "builtins": ["core.templatetags.ui"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "core.templatetags.ui",
+            ],
         },
     }
 ]

@@ -1,3 +1,11 @@
+"""`{% load ui %}`: the component kit, a tag for each element of templates/ui/. `/styleguide/` shows all."""
+
 from django import template
 
+from core.kit import elements, figures, forms, lists, media, openers, reports, shell
+
 register = template.Library()
+
+for part in (elements, figures, forms, lists, media, openers, reports, shell):
+    register.tags |= part.register.tags
+    register.filters |= part.register.filters
