@@ -6,4 +6,5 @@ app_name = "core"
 
 urlpatterns = [
     path("media/<str:token>", views.media, name="media"),
+    path("styleguide/", views.styleguide, name="styleguide"),
 ]

@@ -2,11 +2,14 @@
 
 import mimetypes
 
+from django.conf import settings
 from django.core import signing
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from core import styleguide as guide
 from core.storage import SIGNER_SALT
 
 LONGEST_LINK_SECONDS = 7 * 24 * 3600
@@ -26,3 +29,11 @@ def media(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
     response["Cache-Control"] = f"private, max-age={seconds}, immutable"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in its states, for those who build pages; only in debug mode."""
+    if not settings.DEBUG:
+        raise Http404
+    return render(request, "styleguide/index.html", guide.sample())
