@@ -7,7 +7,24 @@ from pathlib import PurePosixPath
 from datasets.formats.model import Size, SizeOf
 
 IMAGE_EXTENSIONS = frozenset(
-    ["avif", "bmp", "gif", "heic", "heif", "jfif", "jp2", "jpe", "jpeg", "jpg", "pgm", "png", "ppm", "tif", "tiff", "webp"]
+    [
+        "avif",
+        "bmp",
+        "gif",
+        "heic",
+        "heif",
+        "jfif",
+        "jp2",
+        "jpe",
+        "jpeg",
+        "jpg",
+        "pgm",
+        "png",
+        "ppm",
+        "tif",
+        "tiff",
+        "webp",
+    ]
 )
 LABEL_EXTENSIONS = frozenset(["xml", "txt", "json"])
 _SPLITS = {
@@ -95,9 +112,7 @@ def _closeness(name: str, wanted: str, split: str) -> tuple[int, bool, bool, boo
     )
 
 
-def locate(
-    images: NameIndex, size_of: SizeOf, candidates: Iterable[str], split: str = ""
-) -> tuple[str, Size] | None:
+def locate(images: NameIndex, size_of: SizeOf, candidates: Iterable[str], split: str = "") -> tuple[str, Size] | None:
     """The readable image that the first fitting name means, of the source's or else of those the caller knows."""
     names = [name for name in candidates if name]
     for name in filter(None, [*(images.find(name, split) for name in names), *names]):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypedDict
 
 from datasets.rules.geometry import Geometry
 
@@ -12,10 +12,9 @@ GROUP = "group"
 """The attribute that shapes of one object have in common, such as a person's outline and keypoints."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skeleton:
-    points: tuple[str, ...]
-    edges: tuple[tuple[int, int], ...] = ()
+class Skeleton(TypedDict):
+    points: list[str]
+    edges: list[list[int]]
     """Pairs of places in `points`, counted from 0."""
 
 
@@ -98,6 +97,10 @@ class Written:
     shapes: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     """How often each `Loss.code` happened."""
+
+    def lose(self, code: str, happened: bool = True) -> None:
+        if happened:
+            self.lost[code] += 1
 
 
 Reader = Callable[[Source, SizeOf], Iterator[Item]]

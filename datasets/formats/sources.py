@@ -15,7 +15,6 @@ from datasets.formats.checks import quoted
 from datasets.formats.model import Problem, Source
 from datasets.formats.paths import is_junk, refusal, tidy
 
-
 LOCAL_HEADER = 30
 """Bytes before each member's name."""
 
@@ -118,9 +117,7 @@ class FolderSource:
         if is_junk(name) or path.name.startswith("."):
             return
         if not path.resolve().is_relative_to(self._root) or not path.is_file():
-            self._problems.append(
-                Problem(name, "link", "Links that lead out of the folder are not followed.")
-            )
+            self._problems.append(Problem(name, "link", "Links that lead out of the folder are not followed."))
         elif reason := refusal(name):
             self._problems.append(Problem(quoted(name), "unsafe_name", reason))
         else:
