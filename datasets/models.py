@@ -32,12 +32,17 @@ class LabelClass(PublicModel):
     name = models.CharField(_("name"), max_length=100)
     position = models.PositiveIntegerField(default=0)
     color_index = models.PositiveSmallIntegerField(default=0, help_text="0 to 19 in the colour sequence")
+    shortcut = models.CharField(_("key"), max_length=1, blank=True, help_text="The key that chooses it, or none")
     skeleton = models.JSONField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["schema", "name"], name="one_class_per_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["schema", "name"], name="one_class_per_name"),
+            models.UniqueConstraint(fields=["schema", "shortcut"], condition=~Q(shortcut=""), name="one_class_per_key"),
+            models.CheckConstraint(condition=Q(color_index__lt=20), name="class_color_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -138,6 +143,7 @@ class DatasetItem(models.Model):
     name = models.CharField(max_length=255, help_text="File name in the dataset, as its makers know it")
     split = models.CharField(max_length=5, choices=Split.choices, default=Split.NONE, blank=True)
     annotation_count = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=0, help_text="Raised by each change of its labels")
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -187,6 +193,27 @@ class Annotation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label_class_id}"
+
+
+class LabelChange(models.Model):
+    """One saved change of an item's labels: what went, what came, by whom. Never changed afterwards.
+
+    `added` and `removed` hold labels as `datasets.labels.recorded` writes them, with where each came from.
+    """
+
+    item = models.ForeignKey(DatasetItem, on_delete=models.CASCADE, related_name="changes")
+    revision = models.PositiveIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    added = models.JSONField(default=list)
+    removed = models.JSONField(default=list)
+    undoes = models.PositiveIntegerField(null=True, blank=True, help_text="The revision that this one took back")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "revision"], name="one_change_per_revision")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} r{self.revision}"
 
 
 class UploadState(models.TextChoices):
@@ -268,8 +295,12 @@ class UploadOutcome(models.Model):
 class Manifest(PublicModel):
     """An immutable list of items with their labels as they stood. Its hash is its identity.
 
-    `sha256` covers the canonical JSON lines of `classes` and of every item in order.
+    `sha256` is the hash of the file that `datasets.rules.manifest.lines` writes of it. While it is being built it has
+    "draft-…" there instead; from then on triggers of the database refuse every change.
+    `classes` are {"name", "color_index", "skeleton"}; `class_counts` says how many annotations each name has.
     """
+
+    DRAFT = "draft-"
 
     sha256 = models.CharField(max_length=64, unique=True)
     item_count = models.PositiveIntegerField()
@@ -283,7 +314,10 @@ class Manifest(PublicModel):
 
 
 class ManifestItem(models.Model):
-    """One file and its labels as sold. `name` is ours: it says nothing of who made it."""
+    """One file and its labels as sold. `name` is ours: it says nothing of who made it. Positions count from 1.
+
+    `annotations` are those of `datasets.rules.manifest.ManifestLabel`.
+    """
 
     manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveIntegerField()
@@ -300,6 +334,7 @@ class ManifestItem(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["manifest", "position"], name="manifest_order")]
+        indexes = [models.Index(fields=["manifest", "asset"], name="manifest_item_by_asset")]
 
     def __str__(self) -> str:
         return self.name
