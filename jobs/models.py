@@ -8,8 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organization
+from accounts.models import Membership, Organization
+from accounts.permissions import Capability
 from core.models import PublicModel
+from jobs import registry
 
 
 class JobState(models.TextChoices):
@@ -29,6 +31,11 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def active(self) -> Self:
         return self.filter(state__in=ACTIVE)
+
+    def steerable_by(self, membership: Membership) -> Self:
+        """Jobs the member may cancel or retry: their own, or all for those who work on the media."""
+        mine = self.for_organization(membership.organization)
+        return mine if membership.can(Capability.EDIT_MEDIA) else mine.filter(created_by=membership.user)
 
     def about(self, subject: str) -> Self:
         return self.filter(subject=subject)
@@ -79,6 +86,10 @@ class Job(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id} ({self.state})"
+
+    @property
+    def title(self) -> str:
+        return registry.kind(self.kind).title if self.kind in registry.kinds() else self.kind
 
     @property
     def is_active(self) -> bool:

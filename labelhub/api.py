@@ -7,4 +7,5 @@ app_name = "api"
 
 urlpatterns = [
     path("", include("accounts.api_urls")),
+    path("", include("jobs.api_urls")),
 ]
