@@ -10,13 +10,22 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from core.models import PublicModel
-from datasets.models import Asset, Manifest
+from datasets.models import Asset, Manifest, ManifestItem
+from licensing.rules.terms import Part, Terms, from_data, part_within, within
 
 
 class LicenseQuerySet(models.QuerySet["License"]):
     def offered(self) -> Self:
         """The newest version of each licence, which new offers may use."""
         return self.filter(retired_at=None)
+
+    def at_least(self, terms: Terms) -> list[int]:
+        """Keys of the licences that allow all that `terms` allow. There are few licences: compared here, not in SQL."""
+        return [license_.pk for license_ in self.all() if within(terms, license_.as_terms)]
+
+    def narrower_than(self, part: Part, name: str) -> list[int]:
+        """Keys of the licences whose part `name` (images or labels) does not allow all that `part` allows."""
+        return [license_.pk for license_ in self.all() if not part_within(part, getattr(license_.as_terms, name))]
 
 
 class License(PublicModel):
@@ -28,11 +37,13 @@ class License(PublicModel):
         COMMERCIAL_TRAINING = "commercial-training", _("Commercial training")
         OPEN = "open", _("Open")
 
-    code = models.SlugField(max_length=60, help_text="Such as research, or the SPDX id in lower case")
+    code = models.CharField(max_length=60, help_text="Such as research, or the SPDX id in lower case")
     version = models.PositiveIntegerField(default=1)
     preset = models.CharField(max_length=30, choices=Preset.choices)
     title = models.CharField(max_length=100)
     spdx_id = models.CharField(max_length=60, blank=True)
+    url = models.URLField(blank=True, help_text="Where the text that counts is, when it is not ours")
+    summary = models.CharField(max_length=300, blank=True, default="")
     terms = models.JSONField(help_text="See licensing.rules.terms")
     text = models.TextField()
     text_sha256 = models.CharField(max_length=64)
@@ -49,16 +60,59 @@ class License(PublicModel):
     def __str__(self) -> str:
         return f"{self.title} v{self.version}"
 
+    @property
+    def as_terms(self) -> Terms:
+        return from_data(self.terms)
+
+    @property
+    def is_open(self) -> bool:
+        return self.preset == self.Preset.OPEN
+
+
+class AssetRightsQuerySet(models.QuerySet["AssetRights"]):
+    def against(self, terms: Terms) -> Self:
+        """Items that may not be offered under `terms`."""
+        images = License.objects.narrower_than(terms.images, "images")
+        labels = License.objects.narrower_than(terms.labels, "labels")
+        return self.filter(Q(license__in=images) | Q(license__in=labels, covers_labels=True))
+
+    def of_manifest(self, manifest: Manifest) -> Self:
+        return self.filter(asset__in=ManifestItem.objects.filter(manifest=manifest).values("asset"))
+
+
+class AssetRights(models.Model):
+    """The most that may be granted on an asset someone else made. No row: all rights are the producer's own."""
+
+    asset = models.OneToOneField(Asset, on_delete=models.CASCADE, related_name="+")
+    license = models.ForeignKey(License, on_delete=models.PROTECT, related_name="+")
+    covers_labels = models.BooleanField(default=True, help_text="The labels came with it, under the same licence")
+    origin = models.CharField(_("where it comes from"), max_length=200, blank=True)
+    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    stated_at = models.DateTimeField(default=timezone.now)
+
+    objects = AssetRightsQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.asset_id}: {self.license_id}"
+
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
 
     def in_force(self) -> Self:
-        return self.filter(revocation=None)
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revocation=None)
 
     def covering_asset(self, asset: Asset) -> Self:
-        return self.filter(Q(asset=asset) | Q(asset=None, manifest__items__asset=asset)).distinct()
+        inside = ManifestItem.objects.filter(asset=asset).values("manifest")
+        return self.filter(Q(asset=asset) | Q(asset=None, manifest__in=inside))
+
+    def covering_manifest(self, manifest: Manifest) -> Self:
+        return self.filter(asset=None, manifest=manifest)
+
+    def at_least(self, license_: License) -> Self:
+        """Grants on terms equal to or wider than the licence's."""
+        return self.filter(license__in=License.objects.at_least(license_.as_terms))
 
 
 class Grant(PublicModel):
@@ -76,6 +130,7 @@ class Grant(PublicModel):
     price_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     granted_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = GrantQuerySet.as_manager()
