@@ -1,0 +1,61 @@
+"""The product's own processes, as one machine runs them. docker-compose.yml names the same commands."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from labelhub.embedded.program import Program
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK_QUEUES = "default,payments,mail,labels"
+HEAVY_QUEUES = "media,exports"
+
+
+def migrations(env: Mapping[str, str]) -> Program:
+    return Program("migrate", _manage("migrate", "--verbosity", "0"), env, once=True)
+
+
+def static_files(env: Mapping[str, str]) -> Program:
+    return Program("static", _manage("collectstatic", "--noinput", "--verbosity", "0"), env, once=True)
+
+
+def demo_content(env: Mapping[str, str]) -> Program:
+    return Program("demo", _manage("load_demo", "--if-empty"), env, once=True)
+
+
+def payment_sandbox(env: Mapping[str, str], port: int) -> Program:
+    return Program("payments", (sys.executable, "-m", "payments.sandbox", "--port", str(port)), env)
+
+
+def web(env: Mapping[str, str], host: str, port: int) -> Program:
+    options = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4")
+    quiet = ("--log-level", "warning", "--workers-kill-timeout", "4")
+    return Program("web", (_script("granian"), *options, *quiet, "labelhub.wsgi:application"), env)
+
+
+def workers(env: Mapping[str, str]) -> tuple[Program, Program]:
+    """Two, so that a long import never delays a payment or a mail."""
+    return (
+        Program("worker", _celery("worker", "--queues", QUICK_QUEUES, "--concurrency", "2", "-n", "quick@%h"), env),
+        Program("media", _celery("worker", "--queues", HEAVY_QUEUES, "--concurrency", "2", "-n", "heavy@%h"), env),
+    )
+
+
+def scheduler(env: Mapping[str, str], folder: Path) -> Program:
+    return Program("scheduler", _celery("beat", "--schedule", str(folder / "celerybeat"), "--pidfile", ""), env)
+
+
+def has_demo_content() -> bool:
+    return any(ROOT.glob("*/management/commands/load_demo.py"))
+
+
+def _celery(command: str, *options: str) -> tuple[str, ...]:
+    return (_script("celery"), "-A", "labelhub", "--quiet", command, "--loglevel", "info", *options)
+
+
+def _manage(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "manage.py"), *arguments)
+
+
+def _script(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))

@@ -1,0 +1,161 @@
+"""Starts programs, passes on what they print, restarts those that fall, and stops them."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labelhub.embedded.errors import CannotStart, Interrupted
+from labelhub.embedded.output import Output
+from labelhub.embedded.program import Program
+
+CHILD = str(Path(__file__).with_name("child.py"))
+LONGEST_BACK_OFF = 30
+STEADY_SECONDS = 60
+TICK_SECONDS = 0.1
+
+
+@dataclass
+class _Child:
+    program: Program
+    process: subprocess.Popen[bytes]
+    reader: threading.Thread
+    begun: float = field(default_factory=time.monotonic)
+    pause: float = 0.5
+    restart_at: float | None = None
+
+
+class Supervisor:
+    def __init__(self, output: Output, changed: Callable[[Iterable[int]], None] = lambda pids: None) -> None:
+        """`changed` is told the pids of all children whenever they change."""
+        self._output = output
+        self._changed = changed
+        self._children: dict[str, _Child] = {}
+        self._asked_to_stop = threading.Event()
+
+    def ask_to_stop(self) -> None:
+        """Safe to call from a signal handler."""
+        self._asked_to_stop.set()
+
+    def start(self, program: Program) -> None:
+        self._children[program.name] = self._spawn(program)
+        self._tell()
+
+    def run(self, program: Program) -> None:
+        """Start it and wait for its end, which must be a success."""
+        self.start(program)
+        child = self._children[program.name]
+        while child.process.poll() is None:
+            self._tick()
+        self._bury(child)
+        if child.process.returncode:
+            raise CannotStart(f"{program.name} {_ended(child.process.returncode)}; see the lines above.")
+
+    def wait_until(self, name: str, answers: Callable[[], bool], seconds: float) -> None:
+        """Until this program answers; one that ends instead is not waited for."""
+        deadline = time.monotonic() + seconds
+        while not answers():
+            if self._children[name].restart_at is not None:
+                raise CannotStart(f"{name} did not start; see the lines above.")
+            if time.monotonic() > deadline:
+                raise CannotStart(f"{name} did not answer within {seconds:g} seconds; see the lines above.")
+            self._tick()
+
+    def watch(self) -> None:
+        """Until asked to stop."""
+        while not self._asked_to_stop.is_set():
+            self._look_after_all()
+            self._asked_to_stop.wait(TICK_SECONDS)
+
+    def stop(self, names: Iterable[str]) -> None:
+        """Stop these together, those that do not obey in time by force."""
+        chosen = [self._children[name] for name in names if name in self._children]
+        for child in chosen:
+            _signal(child, child.program.stop_signal)
+        begun = time.monotonic()
+        for child in chosen:
+            seconds = child.program.stop_seconds
+            try:
+                child.process.wait(max(0, begun + seconds - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._output.line(child.program.name, f"did not stop within {seconds:g} seconds; ended by force")
+            self._bury(child)
+
+    def _tick(self) -> None:
+        self._look_after_all()
+        if self._asked_to_stop.wait(TICK_SECONDS):
+            raise Interrupted
+
+    def _look_after_all(self) -> None:
+        for child in list(self._children.values()):
+            if child.restart_at is not None and time.monotonic() >= child.restart_at:
+                self._children[child.program.name] = self._spawn(child.program, child.pause)
+                self._tell()
+            elif child.restart_at is None and child.process.poll() is not None:
+                self._fallen(child)
+
+    def _fallen(self, child: _Child) -> None:
+        name, status = child.program.name, child.process.returncode
+        _end_group(child)
+        child.reader.join()
+        if child.program.once:
+            del self._children[name]
+            self._output.line(name, _ended(status)) if status else None
+            return
+        if time.monotonic() - child.begun > STEADY_SECONDS:
+            child.pause = 0.5
+        child.pause = min(child.pause * 2, LONGEST_BACK_OFF)
+        child.restart_at = time.monotonic() + child.pause
+        self._output.line(name, f"{_ended(status)}; starting again in {child.pause:g} s")
+
+    def _spawn(self, program: Program, pause: float = 0.5) -> _Child:
+        """In a session of its own: Ctrl-C reaches only the supervisor, which stops all in order."""
+        process = subprocess.Popen(  # noqa: S603 -- our own programs
+            [sys.executable, "-IS", CHILD, str(int(program.stop_signal)), str(program.uid), *program.command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **program.env},
+            start_new_session=True,
+        )
+        reader = threading.Thread(target=self._pass_on, args=(program.name, process), daemon=True)
+        reader.start()
+        return _Child(program, process, reader, pause=pause)
+
+    def _pass_on(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self._output.line(name, line.decode(errors="replace").rstrip())
+
+    def _bury(self, child: _Child) -> None:
+        _end_group(child)
+        child.process.wait()
+        child.reader.join()
+        self._children.pop(child.program.name, None)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._changed(child.process.pid for child in self._children.values())
+
+
+def _signal(child: _Child, number: signal.Signals) -> None:
+    """To the leader alone: it knows how to end what it forked."""
+    if child.process.poll() is None:
+        child.process.send_signal(number)
+
+
+def _end_group(child: _Child) -> None:
+    """What a dead leader left running would keep its port and its output open."""
+    try:
+        os.killpg(child.process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _ended(status: int) -> str:
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"

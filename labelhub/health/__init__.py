@@ -1,0 +1,1 @@
+"""What operators' machines ask: /healthz, /readyz and /metrics."""
