@@ -35,6 +35,10 @@ def configure(options: dict[str, Any]) -> None:
                 }
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+            "loggers": {
+                "django": {"handlers": [], "propagate": True},
+                "celery": {"level": "WARNING"},  # its lines for every tick would drown the jobs' own
+            },
             "root": {"handlers": ["stderr"], "level": options["level"]},
         }
     )

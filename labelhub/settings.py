@@ -5,6 +5,7 @@ terminal reach the same services. Real deployments set the variables themselves;
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,11 @@ DEBUG = env.bool("LABELHUB_DEBUG", False)
 SECRET_KEY = env.str("LABELHUB_SECRET_KEY")
 SITE_URL = env.str("LABELHUB_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 SITE_NAME = "Label Hub"
-ALLOWED_HOSTS = env.list("LABELHUB_ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+# This machine's own name is always allowed: probes ask from inside.
+ALLOWED_HOSTS = [
+    *env.list("LABELHUB_ALLOWED_HOSTS", [urlsplit(SITE_URL).hostname or "localhost"]),
+    *("127.0.0.1", "localhost", "[::1]"),
+]
 CSRF_TRUSTED_ORIGINS = env.list("LABELHUB_TRUSTED_ORIGINS", [SITE_URL])
 EMBEDDED = env.bool("LABELHUB_EMBEDDED", False)
 
@@ -59,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.middleware.RequestIdMiddleware",
+    "labelhub.health.middleware.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -124,6 +130,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_SSL_REDIRECT = env.bool("LABELHUB_SSL_REDIRECT", False)
+SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env.int("LABELHUB_HSTS_SECONDS", 0)
 if env.bool("LABELHUB_BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -261,6 +268,7 @@ USE_I18N = True
 LOG_LEVEL = env.str("LABELHUB_LOG_LEVEL", "INFO")
 LOG_FORMAT = env.str("LABELHUB_LOG_FORMAT", "json", validate=lambda v: v in {"json", "text"})
 LOGGING_CONFIG = "core.logs.configure"
+METRICS_TOKEN = env.str("LABELHUB_METRICS_TOKEN", "")
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -3,18 +3,19 @@
 import os
 import tempfile
 
+# A folder without stack.env: tests never reach a stack that happens to run here.
+os.environ["LABELHUB_VAR_DIR"] = tempfile.mkdtemp(prefix="labelhub-test-")
 os.environ.setdefault("LABELHUB_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:1/labelhub")
 
 from labelhub.settings import *  # noqa: F403
-from labelhub.settings import DATABASES, REST_FRAMEWORK, STORAGES
+from labelhub.settings import DATABASES, REST_FRAMEWORK, STORAGES, VAR_DIR
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-VAR_DIR = tempfile.mkdtemp(prefix="labelhub-test-")
 STORAGES = {
     **STORAGES,
-    "default": {"BACKEND": "core.storage.LocalMediaStorage", "OPTIONS": {"location": VAR_DIR}},
+    "default": {"BACKEND": "core.storage.LocalMediaStorage", "OPTIONS": {"location": str(VAR_DIR / "media")}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

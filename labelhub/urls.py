@@ -1,7 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from labelhub.health import views as health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics_page, name="metrics"),
     path("", include("core.urls")),
     path("", include("payments.urls")),
     path("", include("jobs.urls")),

@@ -21,7 +21,7 @@ class Redis:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def program(self) -> Program:
-        return Program("broker", (str(_binary()), str(self._config)))
+        return Program("broker", (str(_binary()), str(self._config)), quiet=True)
 
     def prepare(self) -> None:
         """The settings go through a private file: a command line can be read by every user of the machine."""

@@ -39,10 +39,10 @@ class Postgres:
 
     def program(self, *options: str) -> Program:
         """`options` are settings such as "fsync=off"."""
-        fixed = ("listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={self.port}", "log_min_messages=fatal")
+        fixed = ("listen_addresses=127.0.0.1", "unix_socket_directories=", f"port={self.port}")
         settings = [part for option in (*fixed, *options) for part in ("-c", option)]
         command = (str(_binary("postgres")), "-D", str(self.folder), *settings)
-        return Program("database", command, stop_signal=FAST_SHUTDOWN, uid=_run_as())
+        return Program("database", command, stop_signal=FAST_SHUTDOWN, uid=_run_as(), quiet=True)
 
     def prepare(self) -> None:
         """Create the cluster if there is none."""
@@ -59,12 +59,12 @@ class Postgres:
         """Whether it takes connections; then also that the database exists."""
         try:
             with psycopg.connect(self._url("postgres"), connect_timeout=2, autocommit=True) as connection:
-                if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
                     connection.execute(f"CREATE DATABASE {NAME}")
         except psycopg.OperationalError as error:
             if "authentication failed" in str(error):
                 raise CannotStart(
-                    f"The password in stack.env is not that of {self.folder}. Put the file back, or move the folder away."
+                    f"stack.env does not hold the password of {self.folder}. Put the file back or move the folder."
                 ) from error
             return False
         return True
@@ -115,9 +115,9 @@ def _run_as() -> int:
 
 def _initdb(folder: Path, password_file: str) -> None:
     locale = ("--encoding=utf8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale")
-    command = [str(_binary("initdb")), "-D", str(folder), "-U", USER, "--auth=scram-sha-256", *locale]
-    user = {"user": uid, "group": pwd.getpwuid(uid).pw_gid, "extra_groups": []} if (uid := _run_as()) >= 0 else {}
-    done = subprocess.run([*command, f"--pwfile={password_file}"], check=False, capture_output=True, text=True, cwd="/", **user)  # noqa: S603
+    options = ("-D", str(folder), "-U", USER, "--auth=scram-sha-256", f"--pwfile={password_file}", *locale)
+    program = Program("initdb", (str(_binary("initdb")), *options), uid=_run_as())
+    done = subprocess.run(program.tied_command, check=False, capture_output=True, text=True, cwd="/")  # noqa: S603
     if done.returncode:
         raise CannotStart(f"PostgreSQL could not create {folder}:\n{done.stderr.strip()}")
 

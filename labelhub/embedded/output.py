@@ -3,7 +3,8 @@
 import sys
 from typing import TextIO
 
-COLORS = {"database": 34, "broker": 35, "payments": 36, "web": 32, "worker": 33, "media": 93, "scheduler": 95, "demo": 96}
+NAMES = ("database", "broker", "payments", "web", "worker", "media", "scheduler", "demo")
+COLORS = dict(zip(NAMES, (34, 35, 36, 32, 33, 93, 95, 96), strict=True))
 WIDTH = 10
 
 
@@ -20,7 +21,7 @@ class Output:
 
     def say(self, text: str) -> None:
         try:
-            print(text, file=self._stream, flush=True)  # noqa: T201 -- this is what the person at the terminal reads
+            print(text, file=self._stream, flush=True)
         except BrokenPipeError:
             self._stream = open("/dev/null", "w")  # noqa: SIM115 -- the reader left; the programs go on
 

@@ -9,6 +9,7 @@ from labelhub.embedded.program import Program
 ROOT = Path(__file__).resolve().parents[2]
 QUICK_QUEUES = "default,payments,mail,labels"
 HEAVY_QUEUES = "media,exports"
+WORKER = ("worker", "--concurrency", "2", "--without-mingle", "--without-gossip")
 
 
 def migrations(env: Mapping[str, str]) -> Program:
@@ -36,8 +37,8 @@ def web(env: Mapping[str, str], host: str, port: int) -> Program:
 def workers(env: Mapping[str, str]) -> tuple[Program, Program]:
     """Two, so that a long import never delays a payment or a mail."""
     return (
-        Program("worker", _celery("worker", "--queues", QUICK_QUEUES, "--concurrency", "2", "-n", "quick@%h"), env),
-        Program("media", _celery("worker", "--queues", HEAVY_QUEUES, "--concurrency", "2", "-n", "heavy@%h"), env),
+        Program("worker", _celery(*WORKER, "--queues", QUICK_QUEUES, "-n", "quick@%h"), env),
+        Program("media", _celery(*WORKER, "--queues", HEAVY_QUEUES, "-n", "heavy@%h"), env),
     )
 
 
@@ -49,8 +50,8 @@ def has_demo_content() -> bool:
     return any(ROOT.glob("*/management/commands/load_demo.py"))
 
 
-def _celery(command: str, *options: str) -> tuple[str, ...]:
-    return (_script("celery"), "-A", "labelhub", "--quiet", command, "--loglevel", "info", *options)
+def _celery(*options: str) -> tuple[str, ...]:
+    return (_script("celery"), "-A", "labelhub", "--quiet", *options)
 
 
 def _manage(*arguments: str) -> tuple[str, ...]:

@@ -16,7 +16,12 @@ from labelhub.embedded.program import Program
 from labelhub.embedded.state import State
 from labelhub.embedded.supervisor import Supervisor
 
-STOP_ORDER = (("scheduler", "demo", "migrate", "static"), ("web", "worker", "media"), ("payments",), ("broker", "database"))
+STOP_ORDER = (
+    ("scheduler", "demo", "migrate", "static"),
+    ("web", "worker", "media"),
+    ("payments",),
+    ("broker", "database"),
+)
 
 
 class Stack:
@@ -122,7 +127,7 @@ class Stack:
 
     def _site_answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{_browsable(self._host)}:{self._port}/healthz", timeout=5):  # noqa: S310
+            with urllib.request.urlopen(f"http://{_browsable(self._host)}:{self._port}/healthz", timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False

@@ -29,7 +29,7 @@ class State:
             self._lock = (self.folder / "stack.lock").open("a+")
         except PermissionError as error:
             raise CannotStart(
-                f"{self.folder} belongs to another user. Run as that user, or set LABELHUB_VAR_DIR to a folder of your own."
+                f"{self.folder} belongs to another user. Run as that one, or set LABELHUB_VAR_DIR to a folder of yours."
             ) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,7 +72,8 @@ class State:
 
     def _already_running(self) -> str:
         site, pid = self.read_env().get("LABELHUB_SITE_URL", ""), (self.folder / "stack.lock").read_text()
-        return f"Label Hub already runs from this folder: {site} (process {pid}). Stop it there with Ctrl-C, or `kill {pid}`."
+        where = f"Label Hub already runs from this folder: {site} (process {pid})."
+        return f"{where} Stop it there with Ctrl-C, or `kill {pid}`."
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -3,21 +3,22 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
+from typing import IO
 
 from labelhub.embedded.errors import CannotStart, Interrupted
 from labelhub.embedded.output import Output
 from labelhub.embedded.program import Program
 
-CHILD = str(Path(__file__).with_name("child.py"))
 LONGEST_BACK_OFF = 30
 STEADY_SECONDS = 60
 TICK_SECONDS = 0.1
+QUIET_LINES = 20
 
 
 @dataclass
@@ -25,13 +26,14 @@ class _Child:
     program: Program
     process: subprocess.Popen[bytes]
     reader: threading.Thread
+    unsaid: deque[str]
     begun: float = field(default_factory=time.monotonic)
     pause: float = 0.5
     restart_at: float | None = None
 
 
 class Supervisor:
-    def __init__(self, output: Output, changed: Callable[[Iterable[int]], None] = lambda pids: None) -> None:
+    def __init__(self, output: Output, changed: Callable[[Iterable[int]], None] | None = None) -> None:
         """`changed` is told the pids of all children whenever they change."""
         self._output = output
         self._changed = changed
@@ -102,7 +104,7 @@ class Supervisor:
     def _fallen(self, child: _Child) -> None:
         name, status = child.program.name, child.process.returncode
         _end_group(child)
-        child.reader.join()
+        self._hear_out(child)
         if child.program.once:
             del self._children[name]
             self._output.line(name, _ended(status)) if status else None
@@ -116,31 +118,41 @@ class Supervisor:
     def _spawn(self, program: Program, pause: float = 0.5) -> _Child:
         """In a session of its own: Ctrl-C reaches only the supervisor, which stops all in order."""
         process = subprocess.Popen(  # noqa: S603 -- our own programs
-            [sys.executable, "-IS", CHILD, str(int(program.stop_signal)), str(program.uid), *program.command],
+            program.tied_command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **program.env},
             start_new_session=True,
         )
-        reader = threading.Thread(target=self._pass_on, args=(program.name, process), daemon=True)
+        unsaid: deque[str] = deque(maxlen=QUIET_LINES)
+        say = unsaid.append if program.quiet else partial(self._output.line, program.name)
+        reader = threading.Thread(target=_pass_on, args=(process.stdout, say), daemon=True)
         reader.start()
-        return _Child(program, process, reader, pause=pause)
+        return _Child(program, process, reader, unsaid, pause=pause)
 
-    def _pass_on(self, name: str, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            self._output.line(name, line.decode(errors="replace").rstrip())
+    def _hear_out(self, child: _Child) -> None:
+        """Everything it printed up to its end."""
+        child.reader.join()
+        for line in child.unsaid if child.process.returncode else ():
+            self._output.line(child.program.name, line)
 
     def _bury(self, child: _Child) -> None:
         _end_group(child)
         child.process.wait()
-        child.reader.join()
+        self._hear_out(child)
         self._children.pop(child.program.name, None)
         self._tell()
 
     def _tell(self) -> None:
-        self._changed(child.process.pid for child in self._children.values())
+        if self._changed:
+            self._changed(child.process.pid for child in self._children.values())
+
+
+def _pass_on(printed: IO[bytes], say: Callable[[str], None]) -> None:
+    for line in printed:
+        if text := line.decode(errors="replace").rstrip():
+            say(text)
 
 
 def _signal(child: _Child, number: signal.Signals) -> None:

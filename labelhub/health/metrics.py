@@ -29,14 +29,16 @@ def page() -> bytes:
     registry = _own
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library leaves it bare
     return generate_latest(registry) + generate_latest(_gauges)
 
 
 class JobsCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         depth = GaugeMetricFamily("labelhub_jobs", "Jobs that wait or run", labels=["kind", "queue", "state"])
-        oldest = GaugeMetricFamily("labelhub_job_oldest_seconds", "Age of the oldest", labels=["kind", "queue", "state"])
+        oldest = GaugeMetricFamily(
+            "labelhub_job_oldest_seconds", "Age of the oldest", labels=["kind", "queue", "state"]
+        )
         now = timezone.now()
         for row in Job.objects.active().values("kind", "state").annotate(n=Count("pk"), since=Min("created_at")):
             labels = [row["kind"], _queue(row["kind"]), row["state"]]
