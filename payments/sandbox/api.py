@@ -190,10 +190,10 @@ def as_response(answer: Answer, request_id: str) -> JsonResponse:
     return JsonResponse(answer.body, status=answer.status, headers=headers)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+def not_found(request: HttpRequest) -> HttpResponseBase:
     return as_response(Answer(404, unrecognized(request).body()), new_id("req"))
 
 
-def failed(request: HttpRequest) -> HttpResponseBase:
+def failed() -> HttpResponseBase:
     error = ApiError("The sandbox failed. Its log has the traceback.", status=500, kind="api_error")
     return as_response(Answer(500, error.body()), new_id("req"))

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import cache
 
 KEY_PREFIX = "sk_test_sandbox"
 DEFAULT_KEY = "sk_test_sandbox"
@@ -20,14 +21,19 @@ class Config:
     webhook_secret: str
 
 
+@cache
 def from_environment() -> Config:
     refuse_real_keys(os.environ.get("STRIPE_SECRET_KEY", DEFAULT_KEY))
     return Config(
         database_url=required("DATABASE_URL"),
         public_url=os.environ.get("STRIPE_SANDBOX_URL", "http://127.0.0.1:8010").rstrip("/"),
         webhook_url=os.environ.get("STRIPE_SANDBOX_WEBHOOK_URL", "http://127.0.0.1:8000/payments/webhook/"),
-        webhook_secret=os.environ.get("STRIPE_WEBHOOK_SECRET", DEFAULT_WEBHOOK_SECRET),
+        webhook_secret=webhook_secret(),
     )
+
+
+def webhook_secret() -> str:
+    return os.environ.get("STRIPE_WEBHOOK_SECRET", DEFAULT_WEBHOOK_SECRET)
 
 
 def refuse_real_keys(key: str) -> None:

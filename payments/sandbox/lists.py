@@ -18,8 +18,8 @@ where kind = %(kind)s and data @> %(facts)s
   and sequence < %(under)s and sequence > %(over)s
   and (data ->> 'created')::bigint between %(since)s and %(until)s
   and (%(types)s::text[] is null or data ->> 'type' = any(%(types)s))
-  and (%(delivered)s::boolean is null or %(delivered)s = not exists (
-      select from deliveries where event_id = objects.id and delivered_at is null))
+  and (%(delivered)s::boolean is null or %(delivered)s = exists (
+      select from deliveries where event_id = objects.id and delivered_at is not null))
 order by sequence desc limit %(rows)s
 """
 OLDEST_FIRST = NEWEST_FIRST.replace("sequence desc", "sequence asc")

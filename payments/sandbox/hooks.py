@@ -1,0 +1,34 @@
+"""What Stripe does not offer: paying without a browser, moving the clock, asking for failures."""
+
+from payments.sandbox import paying
+from payments.sandbox.api import Call, endpoint
+from payments.sandbox.errors import ApiError, Json
+
+
+@endpoint(None)
+def pay(call: Call, identifier: str) -> Json:
+    """Pay as a person would on the hosted page: `card` (default 4242…), `email`, `name`."""
+    payer = paying.Payer(
+        email=call.params.get("email", "buyer@example.test"), name=call.params.get("name", "Sandbox buyer")
+    )
+    paying.pay(call.store, identifier, payer, call.params.get("card", "4242424242424242"))
+    return call.store.get("checkout.session", identifier)
+
+
+@endpoint(None)
+def move_clock(call: Call) -> Json:
+    """Set how many seconds the sandbox's clock is `ahead`."""
+    ahead = int(call.params.get("ahead", 0))
+    call.store.run("update clock set ahead = %s", [ahead])
+    return {"object": "sandbox.clock", "ahead": ahead}
+
+
+@endpoint(None)
+def add_fault(call: Call) -> Json:
+    """Fail the next `times` requests to `path` in the way `kind` says."""
+    kind, path = call.params.get("kind"), call.params.get("path")
+    if kind not in ("error_before", "error_after", "slow_after") or not path:
+        raise ApiError("Name a path and one of error_before, error_after, slow_after.", param="kind")
+    times = int(call.params.get("times", 1))
+    call.store.run("insert into faults (path, kind, remaining) values (%s, %s, %s)", [path, kind, times])
+    return {"object": "sandbox.fault", "path": path, "kind": kind, "times": times}
