@@ -15,11 +15,15 @@ WIDTH = 480
 
 # name -> boxes in pixels of the original: label, colour, x, y, w, h
 PHOTOS: dict[str, list[tuple[str, int, float, float, float, float]]] = {
-    "chelsea.png": [("cat", 0, 66, 5, 300, 290), ("eye", 1, 150, 92, 48, 40), ("eye", 1, 238, 100, 52, 42)],
-    "coffee.png": [("cup", 2, 168, 60, 300, 250), ("spoon", 3, 395, 210, 120, 130)],
-    "motorcycle_left.png": [("motorcycle", 4, 110, 90, 520, 330), ("wheel", 7, 120, 200, 200, 220)],
-    "rocket.jpg": [("rocket", 5, 295, 70, 50, 270)],
-    "astronaut.png": [("face", 6, 172, 60, 110, 130), ("flag", 8, 0, 80, 130, 320)],
+    "chelsea.png": [("cat", 0, 60, 22, 330, 270), ("eye", 1, 148, 92, 56, 46), ("eye", 1, 292, 106, 50, 46)],
+    "coffee.png": [("cup", 2, 160, 24, 300, 230), ("spoon", 3, 322, 206, 84, 92)],
+    "motorcycle_left.png": [
+        ("motorcycle", 4, 110, 100, 560, 330),
+        ("wheel", 7, 115, 210, 190, 210),
+        ("wheel", 7, 480, 190, 190, 240),
+    ],
+    "rocket.jpg": [("rocket", 5, 300, 66, 42, 300)],
+    "astronaut.png": [("face", 6, 168, 60, 112, 150), ("flag", 8, 4, 20, 150, 330)],
     "coins.png": [("coin", 9, 36, 26, 48, 46), ("coin", 9, 128, 20, 50, 52), ("worn coin", 14, 250, 34, 42, 40)],
     "camera.png": [("person", 10, 100, 60, 170, 440), ("camera", 11, 225, 100, 100, 100)],
     "ihc.png": [("stained", 17, 30, 60, 90, 80), ("cluster", 18, 260, 240, 140, 120)],

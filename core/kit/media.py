@@ -71,7 +71,6 @@ def listing(
     price_note: str = "",
     licence: str = "",
     quality: float | None = None,
-    tags: Sequence[str] = (),
 ) -> Context:
     """A dataset in the market. `cover` is up to three media cards; `price` is in minor units, 0 is free."""
     return {
@@ -85,5 +84,4 @@ def listing(
         "price_note": price_note,
         "licence": licence,
         "quality": quality,
-        "tags": tags[:4],
     }

@@ -7,6 +7,7 @@ from django import template
 
 from core.kit import overlays
 from core.kit.attributes import Context
+from core.kit.figures import number
 
 register = template.Library()
 
@@ -41,7 +42,7 @@ def quality(value: float, low: float, high: float, checked: int, *, label: str =
     span = 1 - start
     return {
         "value": value,
-        "margin": max(high - value, value - low),
+        "margin": number(100 * max(high - value, value - low), 1),
         "low": low,
         "high": high,
         "checked": checked,
