@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from datasets.decoder.protocol import READY, Limits, Refusal, Reply, Request, dump_request, load_reply
 
@@ -57,7 +57,7 @@ class _Decoder:
             raise DecoderUnavailable(f"exit status {self.process.wait()}")
 
     @property
-    def output(self) -> "subprocess.IO[bytes]":
+    def output(self) -> IO[bytes]:
         assert self.process.stdout is not None  # noqa: S101  # asked for in _start
         return self.process.stdout
 

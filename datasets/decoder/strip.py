@@ -65,18 +65,18 @@ def _end_of_scan(data: bytes, position: int) -> int:
 
 
 def _kept_segment(marker: int, payload: memoryview) -> Iterator[Part]:
-    if marker == _APP0 and payload[:5] == b"JFIF\0":
+    if marker == _APP0 and bytes(payload[:5]) == b"JFIF\0":
         payload = memoryview(bytes(payload[:12]) + b"\0\0")  # the last two bytes were its thumbnail's size
-    elif _APP0 <= marker <= _APP15 and not _needed_for_colour(marker, payload):
-        return
-    elif marker == _COM:
+    elif (_APP0 <= marker <= _APP15 and not _needed_for_colour(marker, payload)) or marker == _COM:
         return
     yield struct.pack(">BBH", 0xFF, marker, len(payload) + 2)
     yield payload
 
 
 def _needed_for_colour(marker: int, payload: memoryview) -> bool:
-    return (marker == _APP2 and payload[:12] == b"ICC_PROFILE\0") or (marker == _APP14 and payload[:5] == b"Adobe")
+    return (marker == _APP2 and bytes(payload[:12]) == b"ICC_PROFILE\0") or (
+        marker == _APP14 and bytes(payload[:5]) == b"Adobe"
+    )
 
 
 # --- PNG: W3C PNG third edition, section 11 -------------------------------------------------------------
