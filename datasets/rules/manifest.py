@@ -40,9 +40,13 @@ class ManifestEntry(TypedDict):
 
 def lines(classes: Sequence[Mapping[str, Any]], entries: Iterable[ManifestEntry]) -> Iterator[bytes]:
     """The manifest file, line by line; memory stays that of one line."""
-    yield line({"format": FORMAT, "classes": list(classes)})
+    yield line(header(classes))
     for entry in entries:
         yield line(entry)
+
+
+def header(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"format": FORMAT, "classes": list(classes)}
 
 
 def line(value: Mapping[str, Any]) -> bytes:
