@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from django.core import signing
-from django.core.files.storage import FileSystemStorage, Storage, default_storage
+from django.core.files.storage import FileSystemStorage, Storage, default_storage, storages
 from django.urls import reverse
 
 SIGNER_SALT = "core.storage"
@@ -21,12 +21,16 @@ def media_storage() -> Storage:
     return default_storage
 
 
+def on_disk() -> bool:
+    """Whether media are files of this machine rather than objects in a bucket."""
+    return isinstance(storages["default"], LocalMediaStorage)
+
+
 def signed_url(key: str, *, seconds: int = 3600, filename: str = "") -> str:
     """A link to one object that expires. With `filename` the browser saves it under that name."""
-    storage = media_storage()
-    if isinstance(storage, LocalMediaStorage) or (
-        hasattr(storage, "_wrapped") and isinstance(storage._wrapped, LocalMediaStorage)
-    ):
+    storage = storages["default"]
+    if isinstance(storage, LocalMediaStorage):
         return storage.url(key, seconds=seconds, filename=filename)
-    parameters = {"ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename)}"} if filename else {}
-    return str(storage.url(key, parameters=parameters, expire=seconds))
+    disposition = f"attachment; filename*=UTF-8''{quote(filename)}"
+    parameters = {"ResponseContentDisposition": disposition} if filename else {}
+    return str(storage.url(key, parameters=parameters, expire=seconds))  # type: ignore[call-arg]  # django-storages' own

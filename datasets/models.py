@@ -7,7 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
@@ -352,6 +352,12 @@ class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
 
     def released(self) -> Self:
         return self.filter(state=VersionState.RELEASED)
+
+    def import_formats(self) -> models.QuerySet["DatasetVersion", tuple[int, str | None]]:
+        """Pairs of manifest id and the format its dataset was last imported in before the version; None by hand."""
+        earlier = Upload.objects.filter(dataset=OuterRef("dataset"), created_at__lte=OuterRef("created_at"))
+        last = earlier.exclude(format="").order_by("-id").values("format")[:1]
+        return self.order_by("-id").values_list("manifest_id", Subquery(last))
 
 
 class DatasetVersion(PublicModel):

@@ -7,9 +7,13 @@ terminal reach the same services. Real deployments set the variables themselves;
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env
+
+# Lets forms and admin classes name their model, as in ModelForm[Project], for the type checker.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

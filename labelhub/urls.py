@@ -9,6 +9,7 @@ urlpatterns = [
     path("metrics", health.metrics_page, name="metrics"),
     path("", include("core.urls")),
     path("", include("payments.urls")),
+    path("", include("projects.urls")),
     path("", include("jobs.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -17,6 +18,15 @@ from licensing.models import Grant
 class ProjectQuerySet(models.QuerySet["Project"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization, deleted_at=None)
+
+    def with_counts(self) -> Self:
+        return self.annotate(purchase_count=models.Count("grants"))
+
+    def loose_purchases(self, organization: Organization) -> models.QuerySet[Grant]:
+        """Purchases in force that no project holds, newest first."""
+        held = ProjectGrant.objects.filter(project__in=Project.objects.for_organization(organization))
+        loose = Grant.objects.for_organization(organization).in_force().exclude(pk__in=held.values("grant_id"))
+        return loose.select_related("license", "licensor").order_by("-id")
 
 
 class Project(PublicModel):
@@ -39,10 +49,22 @@ class Project(PublicModel):
         return self.name
 
 
+class ProjectGrantQuerySet(models.QuerySet["ProjectGrant"]):
+    def with_purchases(self) -> Self:
+        return self.select_related(
+            "grant__license", "grant__manifest", "grant__asset", "grant__licensor", "grant__revocation"
+        )
+
+    def in_force(self) -> Self:
+        return self.filter(grant__revocation=None)
+
+
 class ProjectGrant(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="grants")
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
+
+    objects = ProjectGrantQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "grant"], name="grant_once_per_project")]
@@ -54,7 +76,6 @@ class ProjectGrant(models.Model):
 class ArchiveState(models.TextChoices):
     BUILDING = "building", _("Being prepared")
     READY = "ready", _("Ready")
-    FAILED = "failed", _("Failed")
 
 
 class Archive(PublicModel):
@@ -62,6 +83,7 @@ class Archive(PublicModel):
 
     content_key = models.CharField(max_length=64, unique=True, help_text="SHA-256 over grants' content and format")
     format = models.CharField(max_length=12)
+    parts = models.JSONField(default=list, help_text="What to pack, frozen: see projects.rules.contents")
     state = models.CharField(max_length=10, choices=ArchiveState.choices, default=ArchiveState.BUILDING)
     storage_key = models.CharField(max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -73,10 +95,24 @@ class Archive(PublicModel):
     def __str__(self) -> str:
         return self.content_key[:12]
 
+    @property
+    def is_packing(self) -> bool:
+        return self.state == ArchiveState.BUILDING and self.job is not None and self.job.is_active
+
+    @property
+    def problem(self) -> str:
+        """Why packing ended without an archive, or empty."""
+        if self.state == ArchiveState.READY or self.is_packing or self.job is None:
+            return ""
+        return str(self.job.error.get("message") or _("Packing was stopped. Ask for the download again."))
+
 
 class DownloadQuerySet(models.QuerySet["Download"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(project__organization=organization)
+
+    def with_archives(self) -> Self:
+        return self.select_related("archive__job", "project", "requested_by")
 
 
 class Download(PublicModel):
@@ -84,6 +120,7 @@ class Download(PublicModel):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="downloads")
     archive = models.ForeignKey(Archive, on_delete=models.PROTECT, related_name="+")
+    grant_ids = ArrayField(models.BigIntegerField(), help_text="Every licence it rests on; one revoked closes it")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = DownloadQuerySet.as_manager()
