@@ -97,7 +97,8 @@ class Asset(PublicModel):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.IMAGE)
     original_name = models.CharField(max_length=255, help_text="As uploaded; never shown outside the organisation")
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, help_text="Of the bytes at storage_key")
+    source_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the bytes as first received")
     perceptual_hash = models.BigIntegerField(null=True, blank=True)
     byte_size = models.BigIntegerField()
     media_type = models.CharField(max_length=40)
@@ -106,6 +107,9 @@ class Asset(PublicModel):
     storage_key = models.CharField(max_length=200, help_text="What is sold: original pixels, private metadata removed")
     thumbnail_key = models.CharField(max_length=200)
     preview_key = models.CharField(max_length=200, help_text="Reduced and watermarked: all the market shows")
+    display_key = models.CharField(
+        max_length=200, blank=True, help_text="For labelling pages; empty when the stored file itself is fit to show"
+    )
     captured_at = models.DateTimeField(null=True, blank=True)
     location = models.JSONField(null=True, blank=True)
     embedding = VectorField(dimensions=384, null=True, blank=True)
@@ -122,10 +126,32 @@ class Asset(PublicModel):
             ),
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0, byte_size__gt=0), name="asset_has_size"),
         ]
-        indexes = [models.Index(fields=["organization", "-id"], name="asset_by_organization")]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="asset_by_organization"),
+            models.Index(fields=["organization", "source_sha256"], name="asset_by_source"),
+            models.Index(fields=["deleted_at"], condition=~Q(deleted_at=None), name="asset_to_purge"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def shown_key(self) -> str:
+        """What its own organisation sees: large, without a watermark."""
+        return self.display_key or self.storage_key
+
+
+class StorageUsage(models.Model):
+    """What an organisation's media takes: stored originals, and uploads still waiting to be read."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    byte_size = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(byte_size__gte=0), name="usage_is_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}: {self.byte_size}"
 
 
 class Split(models.TextChoices):
@@ -140,7 +166,7 @@ class DatasetItem(models.Model):
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="items")
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="items")
-    name = models.CharField(max_length=255, help_text="File name in the dataset, as its makers know it")
+    name = models.CharField(max_length=500, help_text="File name in the dataset, as its makers know it")
     split = models.CharField(max_length=5, choices=Split.choices, default=Split.NONE, blank=True)
     annotation_count = models.PositiveIntegerField(default=0)
     revision = models.PositiveIntegerField(default=0, help_text="Raised by each change of its labels")
@@ -236,6 +262,8 @@ class Upload(PublicModel):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     format = models.CharField(max_length=12, blank=True, help_text="A format id, or empty to find out")
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.OPEN)
+    file_count = models.PositiveIntegerField(default=0)
+    byte_size = models.BigIntegerField(default=0)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     report = models.JSONField(default=dict, help_text="Counts by outcome")
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -247,19 +275,13 @@ class Upload(PublicModel):
 
 
 class UploadFile(PublicModel):
-    """One received file."""
-
-    class State(models.TextChoices):
-        RECEIVED = "received", _("Waiting")
-        DONE = "done", _("Read")
-        REJECTED = "rejected", _("Not kept")
+    """One received file, kept under a key of ours until it is read."""
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
     name = models.CharField(max_length=400)
     byte_size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
-    staging_key = models.CharField(max_length=200)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVED)
+    staging_key = models.CharField(max_length=200, blank=True, help_text="Empty once the bytes are removed")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["upload", "name"], name="one_file_per_name")]
@@ -277,8 +299,13 @@ class UploadOutcome(models.Model):
         REJECTED = "rejected", _("Not kept")
         WARNING = "warning", _("Kept, with a note")
 
+    class About(models.TextChoices):
+        FILE = "file", _("File")
+        LABEL = "label", _("Label")
+
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="outcomes")
-    name = models.CharField(max_length=400)
+    about = models.CharField(max_length=5, choices=About.choices, default=About.LABEL)
+    name = models.CharField(max_length=1000)
     result = models.CharField(max_length=10, choices=Result.choices)
     code = models.CharField(max_length=40, blank=True)
     message = models.CharField(max_length=300, blank=True)
