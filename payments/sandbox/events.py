@@ -35,9 +35,14 @@ def queue(store: Store, event_id: str) -> None:
     """Deliver as soon as this transaction is committed."""
     store.run(
         "insert into deliveries (event_id, url, due_at) values (%s, %s, %s)",
-        [event_id, config.from_environment().webhook_url, store.now],
+        [event_id, endpoint_url(store), store.now],
     )
     store.run(f"notify {CHANNEL}")
+
+
+def endpoint_url(store: Store) -> str:
+    turned: str = store.one("select webhook_url from controls")["webhook_url"]
+    return turned or config.from_environment().webhook_url
 
 
 @endpoint(stripe.params.EventListParams, *lists.LIST_PARAMS, "type", "types", "delivery_success")

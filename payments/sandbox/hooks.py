@@ -16,11 +16,11 @@ def pay(call: Call, identifier: str) -> Json:
 
 
 @endpoint(None)
-def move_clock(call: Call) -> Json:
-    """Set how many seconds the sandbox's clock is `ahead`."""
-    ahead = int(call.params.get("ahead", 0))
-    call.store.run("update clock set ahead = %s", [ahead])
-    return {"object": "sandbox.clock", "ahead": ahead}
+def turn(call: Call) -> Json:
+    """Set how many seconds the clock is `ahead` and the `webhook_url`; what is not given goes back to normal."""
+    ahead, url = int(call.params.get("ahead", 0)), call.params.get("webhook_url", "")
+    call.store.run("update controls set ahead = %s, webhook_url = %s", [ahead, url])
+    return {"object": "sandbox.controls", "ahead": ahead, "webhook_url": url}
 
 
 @endpoint(None)

@@ -37,9 +37,13 @@ create table if not exists idempotency_keys (
     created bigint not null
 );
 
--- Tests move the sandbox's clock; the one row holds how far.
-create table if not exists clock (only_row boolean primary key default true check (only_row), ahead bigint not null default 0);
-insert into clock default values on conflict do nothing;
+-- What tests turn: how far the clock is ahead, and where events go instead of the configured endpoint.
+create table if not exists controls (
+    only_row boolean primary key default true check (only_row),
+    ahead bigint not null default 0,
+    webhook_url text not null default ''
+);
+insert into controls default values on conflict do nothing;
 
 -- Tests ask for failures; each row is used up by the next request that matches.
 create table if not exists faults (

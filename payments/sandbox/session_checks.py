@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from payments.rules.limits import LARGEST_CHARGE, MOST_CHECKOUT_LINES, charge_problem
+from payments.rules.limits import MOST_CHECKOUT_LINES, ChargeProblem, charge_problem
 from payments.sandbox.errors import ApiError, Json, parameter_error
 
 SHORTEST_LIFE = 30 * 60
@@ -74,8 +74,11 @@ def check_line(line: Json, path: str) -> None:
 
 
 def check_total(total: int, currency: str) -> None:
-    if total > LARGEST_CHARGE:
+    problem = charge_problem(total, currency.upper()) if total else None
+    if problem is ChargeProblem.TOO_LARGE:
         raise ApiError("Amount must be no more than 99999999.", code="amount_too_large", param="line_items")
-    problem = charge_problem(total, currency.upper())
-    if total and problem:
-        raise ApiError(problem, code="amount_too_small", param="line_items")
+    if problem is ChargeProblem.TOO_SMALL:
+        message = "The Checkout Session's total amount due is below the smallest charge of its currency."
+        raise ApiError(message, code="amount_too_small", param="line_items")
+    if problem:
+        raise ApiError(f"Invalid amount for {currency}.", code="parameter_invalid_integer", param="line_items")

@@ -31,7 +31,7 @@ class Store:
     @cached_property
     def now(self) -> int:
         """The sandbox's time in Unix seconds; tests may have moved it ahead."""
-        row = self.one("select extract(epoch from clock_timestamp())::bigint + ahead as now from clock")
+        row = self.one("select extract(epoch from clock_timestamp())::bigint + ahead as now from controls")
         return int(row["now"])
 
     def add(self, data: Json, *, parent: str | None = None, private: Json | None = None) -> Json:

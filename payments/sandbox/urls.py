@@ -29,7 +29,7 @@ urlpatterns = [
     path("v1/events/<identifier>", resource(GET=events.retrieve)),
     # Not Stripe's: how programs pay, and how tests move time and break things.
     path("sandbox/checkout/sessions/<identifier>/pay", resource(POST=hooks.pay)),
-    path("sandbox/clock", resource(POST=hooks.move_clock)),
+    path("sandbox/controls", resource(POST=hooks.turn)),
     path("sandbox/faults", resource(POST=hooks.add_fault)),
 ]
 handler404 = pages.not_found
