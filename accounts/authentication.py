@@ -1,6 +1,5 @@
 """API tokens: `Authorization: Bearer lh_…`, looked up by hash at every request."""
 
-import hashlib
 from datetime import timedelta
 
 from django.db.models import Q
@@ -11,10 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+from accounts.rules.secrets import hash_of
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -22,7 +18,7 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _space, given = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        token = ApiToken.objects.usable().select_related("user").filter(token_hash=hash_token(given.strip())).first()
+        token = ApiToken.objects.usable().select_related("user").filter(token_hash=hash_of(given.strip())).first()
         if token is None:
             raise AuthenticationFailed(_("This token is unknown, expired or revoked."))
         _note_use(token)

@@ -1,5 +1,6 @@
 """People, the organisations they act for, and the tokens their programs use."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.permissions import CAPABILITIES, Capability, Role, Scope
+from accounts.permissions import CAPABILITIES, Capability, Role, Scope, may_assign
 from core.models import PublicModel
 
 
@@ -47,7 +48,12 @@ class User(AbstractBaseUser, PermissionsMixin, PublicModel):
     REQUIRED_FIELDS = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_per_email")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
+            models.CheckConstraint(
+                condition=Q(suspended_at=None) | Q(is_active=False), name="suspended_people_cannot_act"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -90,11 +96,19 @@ class Organization(PublicModel):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def acting(self) -> Self:
+        """Of people who are not suspended."""
+        return self.filter(user__is_active=True).select_related("organization", "user")
+
     def of(self, user: User) -> Self:
         """Memberships the person can act through now."""
-        return self.filter(user=user, user__is_active=True, organization__suspended_at=None).select_related(
-            "organization", "user"
-        )
+        return self.acting().filter(user=user, organization__suspended_at=None)
+
+    def owners(self) -> Self:
+        return self.filter(role=Role.OWNER)
+
+    def personal(self) -> Self:
+        return self.filter(organization__is_personal=True)
 
 
 class Membership(models.Model):
@@ -117,6 +131,25 @@ class Membership(models.Model):
     def can(self, capability: Capability) -> bool:
         return capability in CAPABILITIES[self.role]
 
+    def may_steer(self, other: "Membership") -> bool:
+        """Whether this member may change or take away the other's role."""
+        return self.can(Capability.MANAGE_TEAM) and may_assign(self.role, other.role)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unanswered(self) -> Self:
+        """Neither accepted nor revoked; it may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None).select_related("organization", "invited_by")
+
+    def open(self) -> Self:
+        """Those that can be accepted now; a suspension of either side voids them."""
+        return self.unanswered().filter(
+            expires_at__gt=timezone.now(), organization__suspended_at=None, invited_by__is_active=True
+        )
+
+    def to_addresses(self, emails: Iterable[str]) -> Self:
+        return self.annotate(address=Lower("email")).filter(address__in=[email.lower() for email in emails])
+
 
 class Invitation(PublicModel):
     """An offer of a seat, sent by mail. Only the hash of its token is kept."""
@@ -129,6 +162,8 @@ class Invitation(PublicModel):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -143,6 +178,10 @@ class Invitation(PublicModel):
     def __str__(self) -> str:
         return f"{self.email} → {self.organization}"
 
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self) -> Self:
@@ -152,6 +191,15 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
             user__is_active=True,
             organization__suspended_at=None,
         )
+
+    def kept(self) -> Self:
+        """Not revoked; it may have expired."""
+        return self.filter(revoked_at=None).select_related("user")
+
+    def visible_to(self, membership: Membership) -> Self:
+        """One's own; those who manage the organisation see everyone's."""
+        mine = self.filter(organization=membership.organization)
+        return mine if membership.can(Capability.MANAGE_ORGANIZATION) else mine.filter(user=membership.user)
 
 
 class ApiToken(PublicModel):
@@ -169,5 +217,16 @@ class ApiToken(PublicModel):
 
     objects = ApiTokenQuerySet.as_manager()
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values) & ~Q(scopes=[]), name="token_scopes_known"
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()

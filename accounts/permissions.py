@@ -14,7 +14,7 @@ class Capability(StrEnum):
     BUY = "buy"  # cart, orders, projects, downloads
     VIEW_MONEY = "view_money"  # sales, balances, invoices
     MANAGE_TEAM = "manage_team"  # invite, change roles, remove
-    MANAGE_ORGANIZATION = "manage_organization"  # settings, tokens, closing
+    MANAGE_ORGANIZATION = "manage_organization"  # settings, everyone's tokens, deleting
 
 
 class Role(models.TextChoices):
@@ -42,10 +42,21 @@ class Scope(models.TextChoices):
     READ = "read", _("Read everything the person can see")
     WRITE = "write", _("Upload, label, release and list")
     BUY = "buy", _("Place orders and download")
+    MANAGE = "manage", _("Change the team, the settings and the tokens")
 
 
 SCOPE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     Scope.READ: frozenset({Capability.VIEW, Capability.VIEW_MONEY}),
     Scope.WRITE: frozenset({Capability.VIEW, Capability.EDIT_MEDIA, Capability.RELEASE, Capability.SELL}),
     Scope.BUY: frozenset({Capability.VIEW, Capability.BUY}),
+    Scope.MANAGE: frozenset({Capability.VIEW, Capability.MANAGE_TEAM, Capability.MANAGE_ORGANIZATION}),
 }
+
+
+def may_assign(own: str, role: str) -> bool:
+    """Nobody hands out, changes or takes away a role that can do more than their own."""
+    return CAPABILITIES[role] <= CAPABILITIES[own]
+
+
+def assignable_roles(own: str) -> list[Role]:
+    return [role for role in Role if may_assign(own, role)]

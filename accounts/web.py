@@ -18,9 +18,11 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from accounts import access
 from accounts.permissions import Capability
+from core.kit.shell import nav_url
 
 View = Callable[..., HttpResponseBase]
 
@@ -37,9 +39,20 @@ def workspace(*, needs: Capability | Mapping[str, Capability] = Capability.VIEW)
             membership = access.membership(request, slug, needs=table.get(method, Capability.VIEW))
             if method not in table:
                 return HttpResponseNotAllowed(table)
+            _remember(request, slug)
             return view(request, membership, **kwargs)
 
         framed.needs = table  # type: ignore[attr-defined]  # the tenancy walk reads it
         return framed
 
     return decorate
+
+
+def workspace_url(slug: str) -> str:
+    return nav_url("workspace:overview", slug) or reverse("accounts:team", args=[slug])
+
+
+def _remember(request: HttpRequest, slug: str) -> None:
+    """So that signing in again opens the workspace one was in."""
+    if request.session.get("workspace") != slug:
+        request.session["workspace"] = slug

@@ -8,6 +8,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics_page, name="metrics"),
     path("", include("core.urls")),
+    path("", include("accounts.urls")),
     path("", include("payments.urls")),
     path("", include("projects.urls")),
     path("", include("jobs.urls")),

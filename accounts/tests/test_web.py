@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,7 +21,7 @@ def page(request: HttpRequest, membership: Membership, public_id: str) -> HttpRe
 
 def _answer(method: str, user: User | AnonymousUser, slug: str) -> HttpResponseBase:
     request = RequestFactory().generic(method, "/")
-    request.user = user
+    request.user, request.session = user, SessionStore()
     return page(request, slug=slug, public_id="x")
 
 
