@@ -6,5 +6,6 @@ app_name = "core"
 
 urlpatterns = [
     path("media/<str:token>", views.media, name="media"),
+    path("outbox/", views.outbox, name="outbox"),
     path("styleguide/", views.styleguide, name="styleguide"),
 ]

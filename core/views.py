@@ -7,8 +7,10 @@ from django.core import signing
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core import outbox as mailbox
 from core import styleguide as guide
 from core.storage import SIGNER_SALT
 
@@ -37,3 +39,12 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
     return render(request, "styleguide/index.html", guide.sample())
+
+
+@require_safe
+@never_cache
+def outbox(request: HttpRequest) -> HttpResponse:
+    """The mails that the embedded stack keeps as files instead of sending them."""
+    if not mailbox.is_open(request):
+        raise Http404
+    return render(request, "outbox.html", {"letters": mailbox.letters()})
