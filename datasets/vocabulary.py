@@ -26,7 +26,7 @@ def next_key(taken: Iterable[str]) -> str:
 
 
 @transaction.atomic
-def ensure_classes(schema: LabelSchema, wanted: Mapping[str, dict[str, Any] | None]) -> dict[str, LabelClass]:
+def ensure_classes(schema: LabelSchema, wanted: Mapping[str, Mapping[str, Any] | None]) -> dict[str, LabelClass]:
     """The classes of those names, made where missing; `wanted` gives each name its skeleton, if it has one.
 
     Takes the schema's lock, so that two imports do not both make a class or give one key away twice.
@@ -39,7 +39,7 @@ def ensure_classes(schema: LabelSchema, wanted: Mapping[str, dict[str, Any] | No
 
 
 def _new_classes(
-    schema: LabelSchema, present: Iterable[LabelClass], wanted: Mapping[str, dict[str, Any] | None]
+    schema: LabelSchema, present: Iterable[LabelClass], wanted: Mapping[str, Mapping[str, Any] | None]
 ) -> list[LabelClass]:
     colors = [each.color_index for each in present]
     keys = [each.shortcut for each in present]
