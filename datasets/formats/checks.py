@@ -1,12 +1,13 @@
 """What strangers' labels must be like. Everything a reader yields has passed through here."""
 
 import math
+import string
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from datasets.formats.model import LabelledImage, Problem, Shape, Size
+from datasets.formats.model import LabelledImage, Problem, Shape, Size, Skeleton
 from datasets.rules.geometry import Geometry, GeometryError, fit
 
 MAX_NAME = 100
@@ -56,6 +57,28 @@ def confidence(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         return None
     return float(value)
+
+
+def sha256(value: object) -> str:
+    """The digest in lower case, or empty when it is none."""
+    text = value.lower() if isinstance(value, str) else ""
+    return text if len(text) == 64 and set(text) <= set(string.hexdigits) else ""
+
+
+def skeleton(points: object, edges: object, first: int) -> Skeleton | None:
+    """Named points and the pairs of them that are connected, counted from `first` (COCO counts from 1)."""
+    if not isinstance(points, list) or not points:
+        return None
+    names = [class_name(point) for point in points]
+    if len(set(names)) < len(names):
+        raise Rejected("skeleton", "Each keypoint of a class needs its own name.")
+    given = edges if isinstance(edges, list) else []
+    pairs = [edge for edge in given if _is_edge(edge, first, first + len(names))]
+    return {"points": names, "edges": [[start - first, end - first] for start, end in pairs]}
+
+
+def _is_edge(edge: object, first: int, end: int) -> bool:
+    return isinstance(edge, list) and len(edge) == 2 and all(type(at) is int and first <= at < end for at in edge)
 
 
 def attributes(raw: object) -> dict[str, Any]:

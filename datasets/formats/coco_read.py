@@ -17,11 +17,11 @@ from datasets.formats.model import (
     Shape,
     Size,
     SizeOf,
-    Skeleton,
     Source,
 )
+from datasets.formats.objects import repeats
 from datasets.rules import masks
-from datasets.rules.geometry import Geometry, bounds
+from datasets.rules.geometry import Geometry
 
 _KEPT = ("id", "category_id", "bbox", "segmentation", "keypoints", "iscrowd", "attributes", "score")
 
@@ -77,7 +77,7 @@ def _gather(source: Source, name: str, gathered: Gathered, classes: Classes) -> 
 def _keep(name: str, section: str, entry: dict[str, Any], gathered: Gathered, classes: Classes) -> Iterator[Problem]:
     try:
         if section == "categories":
-            classes[str(entry.get("id"))] = _label_class(entry)
+            classes[str(entry.get("id"))] = _label_class(entry, len(classes))
         elif section == "images":
             body = {field: entry.get(field) for field in ("file_name", "width", "height", "sha256")}
             if not gathered.add_image(str(entry.get("id")), body):
@@ -95,27 +95,12 @@ def _is_caption(annotation: dict[str, Any]) -> bool:
     return "caption" in annotation and "category_id" not in annotation
 
 
-def _label_class(category: dict[str, Any]) -> LabelClass:
+def _label_class(category: dict[str, Any], place: int) -> LabelClass:
     above = category.get("supercategory")
     above = above.strip() if isinstance(above, str) else ""
-    skeleton = _skeleton(category.get("keypoints"), category.get("skeleton"))
+    skeleton = checks.skeleton(category.get("keypoints"), category.get("skeleton"), 1)
     usable = len(above) <= checks.MAX_NAME and above.isprintable()
-    return LabelClass(checks.class_name(category.get("name")), 0, skeleton, above if usable else "")
-
-
-def _skeleton(points: object, edges: object) -> Skeleton | None:
-    """COCO counts the points of an edge from 1."""
-    if not isinstance(points, list) or not points:
-        return None
-    names = [checks.class_name(point) for point in points]
-    if len(set(names)) < len(names):
-        raise checks.Rejected("skeleton", "Each keypoint of a category needs its own name.")
-    pairs = [edge for edge in edges if _is_edge(edge, len(names))] if isinstance(edges, list) else []
-    return {"points": names, "edges": [[start - 1, end - 1] for start, end in pairs]}
-
-
-def _is_edge(edge: object, count: int) -> bool:
-    return isinstance(edge, list) and len(edge) == 2 and all(type(end) is int and 1 <= end <= count for end in edge)
+    return LabelClass(checks.class_name(category.get("name")), place, skeleton, above if usable else "")
 
 
 def _id(entry: dict[str, Any]) -> str:
@@ -142,9 +127,9 @@ def _image(
         return
     found, size = place
     yield from checks.size_note(f"{name}, {wanted}", (image["width"], image["height"]), size)
-    sha256 = image["sha256"] if isinstance(image["sha256"], str) and len(image["sha256"]) == 64 else ""
     yield from checks.labelled(
-        LabelledImage(found, *size, sha256, split=split), _all_shapes(name, annotations, size, classes)
+        LabelledImage(found, *size, checks.sha256(image["sha256"]), split=split),
+        _all_shapes(name, annotations, size, classes),
     )
 
 
@@ -164,7 +149,7 @@ def _shapes(where: str, annotation: dict[str, Any], size: Size, label: LabelClas
     kept: list[Shape] = []
     extra, score = _attributes(annotation), annotation.get("score")
     for kind, geometry in _geometries(annotation, label):
-        if kind == "box" and any(_repeats(geometry, shape) for shape in kept):
+        if kind == "box" and any(repeats(geometry, shape) for shape in kept):
             continue
         for item in checks.shape(where, size, kind, label.name, geometry, extra, score):
             if isinstance(item, Shape):
@@ -231,12 +216,3 @@ def _keypoints(flat: list[Any], names: list[str]) -> Geometry:
 def _box(box: object) -> Geometry:
     values = box if isinstance(box, list) and len(box) == 4 else [None] * 4
     return dict(zip(("x", "y", "width", "height"), values, strict=True))
-
-
-def _repeats(box: Geometry, shape: Shape) -> bool:
-    """Whether a box only says what the shape's own bounds say, within a pixel."""
-    around = bounds(shape.kind, shape.geometry)
-    if around is None or not all(map(_is_number, box.values())):
-        return False
-    sides = (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
-    return all(abs(ours - theirs) <= 1 for ours, theirs in zip(sides, around, strict=True))

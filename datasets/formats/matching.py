@@ -53,6 +53,11 @@ def stem(name: str) -> str:
     return name[: -len(PurePosixPath(name).suffix)] if known else name
 
 
+def split_named(value: object) -> str:
+    """train, val or test for one of their usual names; else empty."""
+    return _SPLITS.get(value.strip().lower(), "") if isinstance(value, str) else ""
+
+
 def split_of(path: str) -> str:
     """train, val or test when one of the words in the path says so, the innermost first; else empty."""
     words = "".join(letter if letter.isalpha() else " " for letter in path.lower()).split()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasets.formats.model import GROUP, Shape
-from datasets.rules.geometry import bounds
+from datasets.rules.geometry import Geometry, bounds
 from datasets.rules.planar import Bounds
 
 _PLACE = {"polygon": "outline", "mask": "outline"}
@@ -54,3 +54,12 @@ def clipped(box: Bounds, width: int, height: int) -> Bounds:
     """The part of an upright box on the image; a turned box's may reach out."""
     x0, y0, x1, y1 = box
     return max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
+
+
+def repeats(box: Geometry, shape: Shape) -> bool:
+    """Whether an upright box only says what the shape's own bounds say, within a pixel."""
+    around = bounds(shape.kind, shape.geometry)
+    if around is None or not all(isinstance(value, int | float) for value in box.values()):
+        return False
+    sides = (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
+    return all(abs(ours - theirs) <= 1 for ours, theirs in zip(sides, around, strict=True))

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from datasets.formats import coco_read, coco_write, voc
+from datasets.formats import (
+    coco_read,
+    coco_write,
+    csv_read,
+    csv_write,
+    folder,
+    jsonl,
+    voc,
+    yolo_read,
+    yolo_write,
+)
 from datasets.formats.checks import MAX_CLASSES
 from datasets.formats.matching import is_image
 from datasets.formats.model import (
@@ -21,6 +31,7 @@ from datasets.formats.model import (
     Writer,
     Written,
 )
+from datasets.rules.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -50,29 +61,74 @@ FORMATS: dict[str, Format] = {
     each.id: each
     for each in (
         Format(
-            "coco",
-            "COCO",
-            "One JSON file per split with boxes, polygons, masks and keypoints.",
-            frozenset(["box", "polygon", "mask", "keypoints"]),
-            coco_write.LOSSES,
-            coco_read.sniff,
-            coco_read.read,
-            coco_write.write,
-            coco_write.image_path,
+            id="jsonl",
+            title="Label Hub JSON Lines",
+            description="One JSON line per image with every kind of label. Nothing is lost.",
+            carries=frozenset(KINDS),
+            losses=(),
+            sniff=jsonl.sniff,
+            reader=jsonl.read,
+            writer=jsonl.write,
+            image_path=jsonl.image_path,
         ),
         Format(
-            "voc",
-            "Pascal VOC",
-            "One XML file per image with upright boxes in pixels, and lists of the images of each split.",
-            frozenset(["box"]),
-            voc.LOSSES,
-            voc.sniff,
-            voc.read,
-            voc.write,
-            voc.image_path,
+            id="coco",
+            title="COCO",
+            description="One JSON file per split with boxes, polygons, masks and keypoints.",
+            carries=frozenset(["box", "polygon", "mask", "keypoints"]),
+            losses=coco_write.LOSSES,
+            sniff=coco_read.sniff,
+            reader=coco_read.read,
+            writer=coco_write.write,
+            image_path=coco_write.image_path,
+        ),
+        Format(
+            id="voc",
+            title="Pascal VOC",
+            description="One XML file per image with upright boxes in pixels, and lists of the images of each split.",
+            carries=frozenset(["box"]),
+            losses=voc.LOSSES,
+            sniff=voc.sniff,
+            reader=voc.read,
+            writer=voc.write,
+            image_path=voc.image_path,
+        ),
+        Format(
+            id="yolo",
+            title="YOLO",
+            description="One text file per image with boxes, outlines or keypoints, and data.yaml.",
+            carries=frozenset(["box", "polygon", "keypoints"]),
+            losses=yolo_write.LOSSES,
+            sniff=yolo_read.sniff,
+            reader=yolo_read.read,
+            writer=yolo_write.write,
+            image_path=yolo_write.image_path,
+        ),
+        Format(
+            id="csv",
+            title="CSV",
+            description="One table with a row per label, for spreadsheets and scripts.",
+            carries=frozenset(KINDS),
+            losses=csv_write.LOSSES,
+            sniff=csv_read.sniff,
+            reader=csv_read.read,
+            writer=csv_write.write,
+            image_path=csv_write.image_path,
+        ),
+        Format(
+            id="folder",
+            title="Image folders",
+            description="Each image in a folder named after its tag, inside a folder named after its split.",
+            carries=frozenset(["tag"]),
+            losses=folder.LOSSES,
+            sniff=folder.sniff,
+            reader=folder.read,
+            writer=folder.write,
+            image_path=folder.image_path,
         ),
     )
 }
+"""In the order in which a source is tried: the surest signs first."""
 
 
 def detect(source: Source) -> Detection:
@@ -115,7 +171,7 @@ def _announced(items: Iterable[Item]) -> Iterator[Item]:
     for item in items:
         if isinstance(item, LabelClass):
             if item.name not in known and len(known) < MAX_CLASSES:
-                yield replace(item, color_index=len(known))
+                yield item
                 known.add(item.name)
         elif isinstance(item, LabelledImage):
             yield from _with_classes(item, known)

@@ -28,6 +28,11 @@ class Spools:
     def names(self) -> list[str]:
         return sorted(self._files)
 
+    def lines(self, key: str) -> Iterator[bytes]:
+        if key in self._files:
+            self._files[key].seek(0)
+            yield from self._files[key]
+
     def pour(self, key: str, into: BinaryIO) -> None:
         if key in self._files:
             self._files[key].seek(0)

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse
 
-from datasets.formats import checks
+from datasets.formats import checks, losses
 from datasets.formats.matching import NameIndex, extension, folder_split, is_image, locate, stem
 from datasets.formats.model import (
     Item,
@@ -43,7 +43,8 @@ LOSSES = (
     Loss("points", "Keypoints and lines are left out: Pascal VOC holds boxes only."),
     Loss("outlines", "Polygons and masks are left out, or become the box around them where there is none."),
     Loss("rotation", "Turned boxes become the upright box around them."),
-    Loss("confidence", "Confidence is left out."),
+    losses.CONFIDENCE,
+    losses.SUPERCATEGORIES,
     Loss("attribute_types", "Attribute values become text."),
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -145,6 +146,7 @@ def image_path(image: LabelledImage) -> str:
 
 def write(images: Iterable[LabelledImage], classes: Sequence[LabelClass], sink: Sink) -> Written:
     written, stems = Written(), Stems()
+    losses.count_supercategories(classes, written)
     with spools() as lists:
         for image in images:
             name = stems.of(image.name)
@@ -193,7 +195,7 @@ def _count_losses(each: LabelledObject, written: Written) -> None:
     written.lose("outlines", "outline" in parts)
     written.lose("rotation", "box" in parts and parts["box"].geometry["rotation"] != 0)
     if {"box", "outline"} & parts.keys():
-        written.lose("confidence", each.confidence is not None)
+        written.lose(losses.CONFIDENCE.code, each.confidence is not None)
         written.lose("attribute_types", any(not isinstance(value, str) for _, value in _others(each.attributes)))
 
 
