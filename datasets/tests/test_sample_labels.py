@@ -46,7 +46,8 @@ def test_bccd_comes_in_whole() -> None:
     expected: Counter[tuple[str, str]] = Counter()
     for file in (folder / "BCCD" / "Annotations").glob("*.xml"):
         root = ElementTree.parse(file).getroot()
-        expected.update((f"{file.stem}.jpg", element.findtext("name")) for element in root.iterfind("object"))
+        assert root is not None
+        expected.update((f"{file.stem}.jpg", element.findtext("name") or "") for element in root.iterfind("object"))
     upload, report = _imported(folder)
     names = dict(upload.dataset.items.values_list("asset_id", "name"))
     found = Counter(
@@ -75,4 +76,5 @@ def test_coco_keypoints_come_in_whole() -> None:
     found = _counted(upload, "kind")
     assert (report["format"], report["images"], report["unlabelled"], report["left_out"]) == ("coco", 4, 0, 0)
     assert {kind: found[kind] for kind in expected} == expected
-    assert upload.dataset.schema.classes.get(name="person").skeleton["points"] == coco["categories"][0]["keypoints"]
+    person = upload.dataset.schema.classes.get(name="person")
+    assert (person.skeleton or {})["points"] == coco["categories"][0]["keypoints"]
