@@ -24,6 +24,14 @@ def turn(call: Call) -> Json:
 
 
 @endpoint(None)
+def reset(call: Call) -> Json:
+    """Forget everything, deliveries that are due included."""
+    call.store.run("truncate objects, deliveries, idempotency_keys, faults")
+    call.store.run("update controls set ahead = 0, webhook_url = ''")
+    return {"object": "sandbox.reset"}
+
+
+@endpoint(None)
 def add_fault(call: Call) -> Json:
     """Fail the next `times` requests to `path` in the way `kind` says."""
     kind, path = call.params.get("kind"), call.params.get("path")

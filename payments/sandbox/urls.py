@@ -30,6 +30,7 @@ urlpatterns = [
     # Not Stripe's: how programs pay, and how tests move time and break things.
     path("sandbox/checkout/sessions/<identifier>/pay", resource(POST=hooks.pay)),
     path("sandbox/controls", resource(POST=hooks.turn)),
+    path("sandbox/reset", resource(POST=hooks.reset)),
     path("sandbox/faults", resource(POST=hooks.add_fault)),
 ]
 handler404 = pages.not_found

@@ -78,7 +78,7 @@ def sandbox(db: None, sandbox_process: Sandbox, settings: Settings) -> Iterator[
     settings.STRIPE_WEBHOOK_SECRET = SECRET
     settings.STRIPE_API_BASE = sandbox_process.url
     yield sandbox_process
-    sandbox_process.turn()
+    sandbox_process.post("/sandbox/reset")
 
 
 def _database() -> str:

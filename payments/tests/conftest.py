@@ -1,0 +1,48 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from core.errors import Conflict
+from payments import ledger, registry
+from payments.ledger import SaleShare
+from payments.models import Checkout
+from payments.tests.factories import PURPOSE
+
+
+@dataclass
+class Goods:
+    """What an app above payments would do with a checkout: post the sale, remember, sometimes refuse."""
+
+    paid: list[str] = field(default_factory=list)
+    expired: list[str] = field(default_factory=list)
+    refuse: bool = False
+    crash: bool = False
+
+    def on_paid(self, checkout: Checkout) -> None:
+        share = SaleShare(checkout.organization, checkout.amount, checkout.amount // 10)
+        ledger.post_sale(
+            key=f"sale:{checkout.public_id}",
+            reference=checkout.reference,
+            currency=checkout.currency,
+            total=checkout.amount,
+            shares=[share],
+        )
+        if self.refuse:
+            raise Conflict("It is already sold exclusively.", code="sold")
+        if self.crash:
+            raise ZeroDivisionError
+        self.paid.append(checkout.reference)
+
+    def on_expired(self, checkout: Checkout) -> None:
+        self.expired.append(checkout.reference)
+
+
+@pytest.fixture
+def goods() -> Iterator[Goods]:
+    before = dict(registry._purposes)
+    goods = Goods()
+    registry.register(registry.Purpose(PURPOSE, goods.on_paid, goods.on_expired))
+    yield goods
+    registry._purposes.clear()
+    registry._purposes.update(before)
