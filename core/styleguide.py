@@ -4,6 +4,7 @@ import base64
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyvips
@@ -54,6 +55,21 @@ def _photograph(path: Path, boxes: list[tuple[str, int, float, float, float, flo
     }
 
 
+# Whole pages in their shells; the shells' own pages stand on real data elsewhere.
+PAGES = {
+    "index": "styleguide/index.html",
+    "landing": "landing.html",
+    "workspace": "styleguide/workspace.html",
+    "domain-error": "errors/domain.html",
+    "404": "404.html",
+    "403": "403.html",
+    "400": "400.html",
+    "500": "500.html",
+}
+
+ORGANIZATION = SimpleNamespace(name="Heron Lab", slug="heron-lab", pseudonym="Amber Lynx")
+
+
 class SampleForm(forms.Form):
     name = forms.CharField(help_text="Buyers see this. Say what the images show and where they come from.")
     email = forms.EmailField(required=False)
@@ -89,6 +105,27 @@ CLASSES = [
 ]  # fmt: skip
 
 
+def _listings(photos: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows: list[tuple[str, list[dict[str, Any]], int, str, str, int, str, str, float | None]] = [
+        ("Blood cells, smear microscopy", photos[:3], 4900, "EUR", "Quiet Heron", 364, "version", "Commercial", 0.972),
+        (
+            "Street scenes of three harbour towns",
+            photos[3:6],
+            12,
+            "USD",
+            "Amber Lynx",
+            12480,
+            "image",
+            "Research",
+            None,
+        ),
+        ("Stained tissue", photos[7:8], 0, "EUR", "Northern Vole", 1, "", "CC BY 4.0", None),
+        ("Coins", photos[5:8], 120000, "JPY", "Salt Meadow", 80, "version", "Evaluation", 0.914),
+    ]
+    names = ("title", "cover", "price", "currency", "producer", "items", "price_note", "licence", "quality")
+    return [{**dict(zip(names, row, strict=True)), "href": "#media"} for row in rows]
+
+
 def sample() -> dict[str, Any]:
     """The whole context of the page."""
     photos = photographs()
@@ -98,7 +135,12 @@ def sample() -> dict[str, Any]:
         "colors": COLORS.split(),
         "named": [{**photo, "names": True} for photo in photos[:4]],
         "pickable": [{**photo, "select_value": photo["caption"]} for photo in photos],
-        "covers": [photos[:3], photos[3:6], [photos[7]], photos[5:8]],
+        "listings": _listings(photos),
+        "figures": {"datasets": 4, "images": 12925, "labels": 88412},
+        "labels": [{"name": name, "url": "#"} for name in ("person", "car", "blood cell", "dog", "coin")],
+        "organization": ORGANIZATION,
+        "capabilities": frozenset({"buy", "view_money"}),
+        "error": {"message": "This version is frozen. Make a new version to change its labels."},
         "form": SampleForm(),
         "wrong_form": SampleForm({"email": "nobody", "price": "-1"}),
         "helps": HELPS,

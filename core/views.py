@@ -34,11 +34,11 @@ def media(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
 
 
 @require_safe
-def styleguide(request: HttpRequest) -> HttpResponse:
+def styleguide(request: HttpRequest, page: str = "index") -> HttpResponse:
     """Every component in its states, for those who build pages; only in debug mode."""
-    if not settings.DEBUG:
+    if not settings.DEBUG or page not in guide.PAGES:
         raise Http404
-    return render(request, "styleguide/index.html", guide.sample())
+    return render(request, guide.PAGES[page], guide.sample())
 
 
 @require_safe

@@ -58,8 +58,7 @@ def media_grid(items: Iterable[Mapping[str, Any]], *, size: str = "", label: str
     return {"cards": [card(**item) for item in items], "size": size, "label": label}
 
 
-@register.inclusion_tag("ui/listing.html")
-def listing(
+def offer(
     *,
     title: str,
     href: str,
@@ -72,7 +71,7 @@ def listing(
     licence: str = "",
     quality: float | None = None,
 ) -> Context:
-    """A dataset in the market. `cover` is up to three media cards; `price` is in minor units, 0 is free."""
+    """The plain data of a listing in the market. `cover` is up to three media cards; `price` 0 is free."""
     return {
         "title": title,
         "href": href,
@@ -85,3 +84,15 @@ def listing(
         "licence": licence,
         "quality": quality,
     }
+
+
+@register.inclusion_tag("ui/listing.html")
+def listing(**arguments: Any) -> Context:
+    """One dataset in the market; the arguments are those of `offer`."""
+    return {"offer": offer(**arguments)}
+
+
+@register.inclusion_tag("ui/listings.html")
+def listings(items: Iterable[Mapping[str, Any]]) -> Context:
+    """The grid of listings. Items are dicts of the arguments of `offer`."""
+    return {"offers": [offer(**item) for item in items]}
