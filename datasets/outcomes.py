@@ -1,0 +1,91 @@
+"""What became of each file, as sentences: one for the line in the list, one for the sum of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from datasets.decoder.protocol import Refusal
+
+KINDS_WITH_ADVICE = {"HEIC", "AVIF", "BMP", "Photoshop", "SVG", "PDF"}
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    data, code = refusal.data, refusal.code
+    if code == "not_an_image":
+        return _not_an_image(str(data.get("looks_like", "")))
+    sentences = {
+        "empty": _("The file is empty."),
+        "damaged": _("The image is damaged or cut off. Export it again from where it came from."),
+        "too_many_pixels": _("It has %(megapixels)s megapixels; the most is %(limit)s. Reduce it and upload it again."),
+        "too_many_frames": _("Its %(frames)s frames together have more than %(limit)s megapixels."),
+        "pixel_layout": _("Its pixels are %(format)s in %(bands)s channels. Save it with 8 or 16 bits a channel."),
+        "too_costly": _("Reading it took more time or memory than one image may. It may be damaged."),
+        "too_large": _("It is larger than %(limit)s."),
+        "quota": _("There is no room left for it in your organisation's storage."),
+        "unreadable": _("It could not be read from the archive: %(detail)s"),
+    }
+    return sentences[code] % data
+
+
+def _not_an_image(looks_like: str) -> str:
+    if looks_like in KINDS_WITH_ADVICE:
+        return _("%s files are not taken. Save it as JPEG, PNG, WebP or TIFF.") % looks_like
+    if looks_like == "video":
+        return _("This is a video. Only images are taken here.")
+    if looks_like:
+        return _("This is not an image but a file of type %s.") % looks_like
+    return _("This is not an image. JPEG, PNG, WebP, GIF and TIFF are taken.")
+
+
+def note_sentence(code: str, data: Mapping[str, Any]) -> str:
+    sentences = {
+        "other_extension": _("The name says otherwise, but it is a %(type)s image and was read as one."),
+        "turned_and_saved": _("It was turned upright and saved again as JPEG at quality 95."),
+        "turned": _("It was turned upright; no pixel changed."),
+        "first_frame": _("It has %(frames)s frames. Only the first was kept."),
+        "converted": _("It was converted from %(from)s to %(to)s; no pixel changed."),
+        "partly_damaged": _("Part of it could not be read. Look at it before you use it."),
+    }
+    return sentences[code] % data
+
+
+def duplicate_sentence(*, in_dataset: bool) -> str:
+    if in_dataset:
+        return _("The same image is in this dataset already.")
+    return _("The same image was in your media already, so it was added to the dataset and not stored twice.")
+
+
+def too_large(limit: int) -> Refusal:
+    return Refusal("too_large", {"limit": filesizeformat(limit)})
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """«12 of 364 files could not be read. 9 are not images, 3 are larger than 50 megapixels.»"""
+    rejected, total = report.get("rejected", 0), report.get("files", 0)
+    if not rejected:
+        return ngettext("%d file was read.", "All %d files were read.", total) % total if total else ""
+    words = {"rejected": rejected, "total": total}
+    first = _("%(rejected)s of %(total)s files could not be kept.") % words
+    reasons = [_counted_reason(code, count) for code, count in report.get("reasons", {}).items()]
+    return f"{first} {', '.join(reasons)}."
+
+
+def _counted_reason(code: str, count: int) -> str:
+    phrases = {
+        "not_an_image": ngettext("%d is not an image", "%d are not images", count),
+        "empty": ngettext("%d is empty", "%d are empty", count),
+        "damaged": ngettext("%d is damaged", "%d are damaged", count),
+        "too_many_pixels": ngettext("%d has too many pixels", "%d have too many pixels", count),
+        "too_many_frames": ngettext("%d has too many frames", "%d have too many frames", count),
+        "pixel_layout": ngettext("%d has unusual pixels", "%d have unusual pixels", count),
+        "too_costly": ngettext("%d took too long to read", "%d took too long to read", count),
+        "too_large": ngettext("%d is too large", "%d are too large", count),
+        "quota": ngettext("%d found no room", "%d found no room", count),
+        "bad_archive": ngettext(
+            "%d is an archive that cannot be opened", "%d are archives that cannot be opened", count
+        ),
+    }
+    return phrases.get(code, ngettext("%d has another fault", "%d have another fault", count)) % count
