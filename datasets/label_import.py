@@ -24,6 +24,7 @@ from datasets.vocabulary import ensure_classes
 from jobs.context import JobContext
 
 CHUNK = 1_000
+NAME = 400
 
 
 @dataclass
@@ -43,25 +44,41 @@ class Report:
     kinds: dict[str, int] = field(default_factory=dict)
 
 
-def import_labels(upload: Upload, source: Source, by_name: Mapping[str, int], context: JobContext) -> dict[str, Any]:
+def import_labels(
+    upload: Upload, source: Source, by_name: Mapping[str, int], context: JobContext, prefix: str = ""
+) -> dict[str, Any]:
     """Labels for the images of an upload and for those its dataset has already; returns a `Report` as data.
 
     `by_name` gives the asset's primary key of each image of the source; all of them are items of the dataset by now.
-    What cannot be kept becomes an outcome of the upload.
+    What cannot be kept becomes an outcome of the upload, its name after the prefix.
     """
-    detected = registry.detect(source)
-    format_id = upload.format or detected.format
-    report = Report(format=format_id or "", reason=detected.reason)
+    format_id, reason = _format(upload, source)
+    report = Report(format=format_id, reason=reason)
     labelled: set[int] = set()
-    if format_id is not None:
+    if format_id:
         Upload.objects.filter(pk=upload.pk).update(format=format_id)
         images = _Images(upload.dataset, by_name)
-        work = _Import(upload, images, report)
+        work = _Import(upload, images, report, prefix)
         for done in work.take(registry.read(format_id, source, images.size)):
             context.progress(done=done, message=_("Labels of %d images read") % done)
         labelled = work.labelled
     report.unlabelled = len(set(by_name.values()) - labelled)
     return asdict(report)
+
+
+def _format(upload: Upload, source: Source) -> tuple[str, str]:
+    """The declared format, unless the source is plainly in another one; with the reason, or why there is none."""
+    found = registry.detect(source)
+    if upload.format and (found.format is None or _is_in(upload.format, source)):
+        return upload.format, ""
+    return found.format or "", found.reason
+
+
+def _is_in(format_id: str, source: Source) -> bool:
+    try:
+        return bool(registry.FORMATS[format_id].sniff(source))
+    except OSError:  # a damaged file says nothing; reading it will report it
+        return False
 
 
 class _Images:
@@ -92,8 +109,9 @@ class _Images:
 
 
 class _Import:
-    def __init__(self, upload: Upload, images: _Images, report: Report) -> None:
+    def __init__(self, upload: Upload, images: _Images, report: Report, prefix: str) -> None:
         self._upload = upload
+        self._prefix = prefix
         self._images = images
         self._report = report
         self._classes: dict[str, LabelClass] = {}
@@ -202,7 +220,7 @@ class _Import:
     def _outcome(self, problem: Problem) -> UploadOutcome:
         return UploadOutcome(
             upload=self._upload,
-            name=problem.where[:400],
+            name=f"{self._prefix}{problem.where}"[:NAME],
             result=UploadOutcome.Result.WARNING if problem.kept else UploadOutcome.Result.REJECTED,
             code=problem.code[:40],
             message=problem.message[:300],

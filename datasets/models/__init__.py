@@ -1,18 +1,28 @@
 """Media, the labels on it, and the frozen versions that are sold."""
 
-from datasets.models.annotations import Annotation, LabelChange, Provenance
 from datasets.models.assets import Asset, AssetQuerySet, ModerationState, StorageUsage
-from datasets.models.datasets import Dataset, DatasetItem, DatasetQuerySet, Split
+from datasets.models.datasets import Dataset, DatasetQuerySet
+from datasets.models.items import (
+    Annotation,
+    AnnotationQuerySet,
+    DatasetItem,
+    DatasetItemQuerySet,
+    LabelChange,
+    Provenance,
+    Split,
+)
 from datasets.models.schemas import LabelClass, LabelSchema
 from datasets.models.uploads import Upload, UploadFile, UploadOutcome, UploadQuerySet, UploadState
 from datasets.models.versions import DatasetVersion, DatasetVersionQuerySet, Manifest, ManifestItem, VersionState
 
 __all__ = [
     "Annotation",
+    "AnnotationQuerySet",
     "Asset",
     "AssetQuerySet",
     "Dataset",
     "DatasetItem",
+    "DatasetItemQuerySet",
     "DatasetQuerySet",
     "DatasetVersion",
     "DatasetVersionQuerySet",

@@ -1,16 +1,14 @@
-"""Datasets and the media in them."""
+"""Datasets: media with labels of one schema."""
 
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from core.models import PublicModel
-from datasets.models.assets import Asset
 from datasets.models.schemas import LabelSchema
 
 
@@ -37,35 +35,6 @@ class Dataset(PublicModel):
             models.UniqueConstraint(
                 fields=["organization", "slug"], condition=Q(deleted_at=None), name="one_dataset_per_slug"
             )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Split(models.TextChoices):
-    NONE = "", _("No split")
-    TRAIN = "train", _("Train")
-    VALIDATION = "val", _("Validation")
-    TEST = "test", _("Test")
-
-
-class DatasetItem(models.Model):
-    """An asset's place in a dataset."""
-
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="items")
-    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="items")
-    name = models.CharField(max_length=500, help_text="File name in the dataset, as its makers know it")
-    split = models.CharField(max_length=5, choices=Split.choices, default=Split.NONE, blank=True)
-    annotation_count = models.PositiveIntegerField(default=0)
-    revision = models.PositiveIntegerField(default=0, help_text="Raised by each change of its labels")
-    added_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["dataset", "asset"], name="asset_once_per_dataset")]
-        indexes = [
-            models.Index(fields=["dataset", "-id"], name="item_by_dataset"),
-            models.Index(fields=["dataset", "name"], name="item_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -129,10 +129,13 @@ def test_what_cannot_be_kept_is_said_and_the_rest_is_kept(upload: Upload, contex
     assert "gone" in upload.outcomes.get(code="image_missing").message
 
 
-def test_a_declared_format_is_taken_at_its_word(upload: Upload, context: JobContext) -> None:
+@pytest.mark.parametrize(("content", "format_id", "labels"), [(_voc("a", ("WBC", 10)), "voc", 1), ("<x/>", "coco", 0)])
+def test_a_declared_format_counts_unless_the_labels_are_plainly_in_another(
+    upload: Upload, context: JobContext, content: str, format_id: str, labels: int
+) -> None:
     upload.format = "coco"
-    report = _run(upload, {"a.xml": _voc("a", ("WBC", 10))}, context, {"a.jpg": _item(upload.dataset, "a").asset_id})
-    assert (report["format"], report["labels"], report["unlabelled"]) == ("coco", 0, 1)
+    report = _run(upload, {"a.xml": content}, context, {"a.jpg": _item(upload.dataset, "a").asset_id})
+    assert (report["format"], report["labels"]) == (format_id, labels)
 
 
 def test_without_labels_the_images_are_counted_and_kept(upload: Upload, context: JobContext) -> None:
