@@ -7,6 +7,10 @@ export function watchDialogs(): void {
     if (dialog instanceof HTMLDialogElement) {
       event.preventDefault();
       dialog.showModal();
+      // Into the first field, or to the safe button of a question: never to the cross in the corner.
+      dialog
+        .querySelector<HTMLElement>(".dialog-body :is(input, select, textarea), .dialog-foot .btn")
+        ?.focus();
     } else if (target instanceof HTMLDialogElement || target.closest("[data-dialog-close]")) {
       target.closest("dialog")?.close();
     }

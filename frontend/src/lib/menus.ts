@@ -5,6 +5,13 @@ export function watchMenus(): void {
   document.addEventListener("click", (event) => closeMenus(event.target as Element));
   document.addEventListener("focusin", (event) => closeMenus(event.target as Element));
   document.addEventListener("keydown", onKey);
+  document.addEventListener("toggle", (event) => keepInside(event.target as Element), { capture: true });
+}
+
+/** A menu that would leave the window opens to the other side. */
+function keepInside(opened: Element): void {
+  const menu = opened.matches(OPEN) ? opened.querySelector<HTMLElement>(".menu") : null;
+  if (menu && menu.getBoundingClientRect().right > window.innerWidth) menu.classList.add("menu-end");
 }
 
 function closeMenus(except: Element | null): void {
