@@ -204,13 +204,13 @@ class Checkout(PublicModel):
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField(help_text="Minor units.")
     lines = models.JSONField(help_text="What the hosted page lists: name, quantity, unit amount.")
-    success_url = models.URLField(max_length=500)
-    cancel_url = models.URLField(max_length=500)
+    success_url = models.CharField(max_length=500)
+    cancel_url = models.CharField(max_length=500)
     idempotency_key = models.CharField(max_length=80, unique=True)
 
     state = models.CharField(max_length=10, choices=CheckoutState.choices, default=CheckoutState.PENDING)
     session_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
-    url = models.URLField(max_length=1000, blank=True)
+    url = models.CharField(max_length=1000, blank=True)
     expires_at = models.DateTimeField()
     payment_intent = models.CharField(max_length=120, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -240,6 +240,11 @@ class Checkout(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.reference}"
+
+    @property
+    def ledger_reference(self) -> str:
+        """What the posting of this payment refers to, so that the two can be held against each other."""
+        return f"{self.purpose}:{self.reference}"
 
 
 class EventState(models.TextChoices):

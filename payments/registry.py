@@ -11,7 +11,8 @@ from payments.models import Checkout
 class Purpose:
     """`paid` and `expired` run inside the transaction that settles the checkout, at most once each.
 
-    An exception in them undoes the settlement, which is then tried again.
+    An exception in them undoes the settlement, which is then tried again. What `paid` posts to the
+    ledger refers to `checkout.ledger_reference`.
     """
 
     name: str

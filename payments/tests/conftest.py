@@ -23,7 +23,7 @@ class Goods:
         share = SaleShare(checkout.organization, checkout.amount, checkout.amount // 10)
         ledger.post_sale(
             key=f"sale:{checkout.public_id}",
-            reference=checkout.reference,
+            reference=checkout.ledger_reference,
             currency=checkout.currency,
             total=checkout.amount,
             shares=[share],

@@ -189,6 +189,6 @@ def test_a_statement_reads_like_a_banks(
     statement = LedgerEntry.objects.statement(checkout.organization)
     with django_assert_num_queries(1):
         rows = [(entry.part, entry.amount, entry.transaction.reference, entry.account.kind) for entry in statement]
-    assert rows == [("commission", -100, "thing", "payable_held"), ("sale", 1000, "thing", "payable_held")]
+    assert rows == [("commission", -100, "test:thing", "payable_held"), ("sale", 1000, "test:thing", "payable_held")]
     assert statement.totals_by_part() == {("EUR", "sale"): 1000, ("EUR", "commission"): -100}
     assert statement.in_currency("EUR").total() == 900
