@@ -16,9 +16,7 @@ urlpatterns = [
     path("o/<slug:slug>/team/members/<str:member_id>/role/", team.change_role, name="change-role"),
     path("o/<slug:slug>/team/members/<str:member_id>/remove/", team.remove_member, name="remove-member"),
     path("o/<slug:slug>/team/invitations/<str:invitation_id>/resend/", team.resend_invitation, name="resend"),
-    path(
-        "o/<slug:slug>/team/invitations/<str:invitation_id>/revoke/", team.revoke_invitation, name="revoke-invitation"
-    ),
+    path("o/<slug:slug>/team/invitations/<str:invitation_id>/revoke/", team.revoke_invitation, name="revoke"),
     path("o/<slug:slug>/settings/", organization.settings, name="settings"),
     path("o/<slug:slug>/settings/activity/", organization.activity, name="activity"),
     path("o/<slug:slug>/settings/delete/", organization.delete, name="delete-organization"),

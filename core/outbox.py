@@ -2,8 +2,10 @@
 
 import ipaddress
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -16,7 +18,7 @@ SHOWN = 50
 class Letter:
     to: str
     subject: str
-    sent: str
+    sent: datetime
     body: str
 
 
@@ -37,7 +39,7 @@ def _read(file: Path) -> Letter:
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert isinstance(message, EmailMessage)  # noqa: S101  # the default policy makes these
     text = message.get_content().rpartition("-" * 79)[0]  # Django ends each message with a rule
-    return Letter(str(message["to"]), str(message["subject"]), str(message["date"]), text.strip())
+    return Letter(str(message["to"]), str(message["subject"]), parsedate_to_datetime(message["date"]), text.strip())
 
 
 def _is_near(request: HttpRequest) -> bool:

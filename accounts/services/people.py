@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Membership, Organization, User
 from accounts.permissions import Role
 from accounts.rules import pseudonyms
-from core import audit
+from core import audit, mail
 from core.errors import Conflict, Forbidden
 
 DRAWS = 20
@@ -110,6 +110,7 @@ def suspend_user(*, actor: User, user: User, reason: str) -> None:
         if moved != 1:
             raise Conflict(_("This person is suspended already."), code="already_suspended")
         end_sessions(user=user)
+        mail.send(template="suspended", to=user.email, context={"reason": reason})
         audit.record(actor=actor, verb="user.suspended", subject=user, data={"email": user.email, "reason": reason})
 
 
@@ -120,6 +121,7 @@ def reinstate_user(*, actor: User, user: User) -> None:
         )
         if moved != 1:
             raise Conflict(_("This person is not suspended."), code="not_suspended")
+        mail.send(template="reinstated", to=user.email, context={})
         audit.record(actor=actor, verb="user.reinstated", subject=user, data={"email": user.email})
 
 

@@ -1,5 +1,7 @@
 """The page that an invitation's link opens, for whoever holds it."""
 
+from urllib.parse import urlencode
+
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -26,7 +28,11 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         return redirect(workspace_url(seat.organization.slug))
     if user is None:
         get_adapter(request).stash_verified_email(request, found.email)
-    context = {"invitation": found, "matches": bool(user and team.owns_address(user, found.email))}
+    context = {
+        "invitation": found,
+        "matches": bool(user and team.owns_address(user, found.email)),
+        "query": "?" + urlencode({"next": request.path, "email": found.email}),
+    }
     return render(request, "accounts/invitation.html", context)
 
 

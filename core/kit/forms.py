@@ -33,10 +33,10 @@ def field(
 
 def _control(bound: BoundField) -> tuple[str, str]:
     widget = bound.field.widget
+    if isinstance(widget, CheckboxSelectMultiple):  # which is a kind of RadioSelect
+        return "choices", "checkbox"
     if isinstance(widget, RadioSelect):
         return "choices", "radio"
-    if isinstance(widget, CheckboxSelectMultiple):
-        return "choices", "checkbox"
     if isinstance(widget, Textarea):
         return "input", "textarea"
     kinds = {
