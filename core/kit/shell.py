@@ -83,7 +83,6 @@ ACCOUNT_PAGES = (
     Room("mfa_index", _("Two-factor sign-in"), "shield-check"),
     Room("usersessions_list", _("Sessions"), "monitor"),
     Room("socialaccount_connections", _("Connections"), "link"),
-    Room("accounts:tokens", _("API tokens"), "key"),
 )
 
 
