@@ -71,7 +71,8 @@ def _bare(images: Sequence[Path]) -> float:
     with TemporaryDirectory(prefix="labelhub-bench-") as folder:
         parts = [images[place :: settings.DECODER_PROCESSES] for place in range(settings.DECODER_PROCESSES)]
         loops = [_loop(Path(folder, str(place)), part) for place, part in enumerate(parts)]
-        if any([loop.wait() for loop in loops]):
+        statuses = [loop.wait() for loop in loops]
+        if any(statuses):
             raise RuntimeError("the bare loop failed")
         return len(images) / (time.perf_counter() - began)
 

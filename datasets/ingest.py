@@ -29,7 +29,7 @@ from jobs.context import JobContext
 
 CHUNK = 50
 WINDOW_FILES = 32
-WINDOW_BYTES = 128 * 1024**2
+WINDOW_BYTES = 16 * 1024**2
 FINAL = (Result.ADDED, Result.DUPLICATE, Result.REJECTED)
 
 
@@ -144,7 +144,7 @@ class _Reader:
                     yield Request(str(entry.path), str(entry.folder), entry.name)
 
     def _windows(self, prefix: str, source: Source) -> Iterator[list[str]]:
-        """Names still to be read, a few at a time, so that unpacked files never fill the disk."""
+        """Names still to be read, a few at a time: decoders start at once, and unpacked files never fill the disk."""
         window: list[str] = []
         size = 0
         for name in media_names(source):
