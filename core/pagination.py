@@ -14,7 +14,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class CursorPagination(RestCursorPagination):
-    ordering = "-id"
+    ordering: str | tuple[str, ...] = "-id"
     page_size_query_param = "page_size"
     max_page_size = 200
 

@@ -82,7 +82,7 @@ def _read_labels(upload: Upload, prefix: str, source: Source, context: JobContex
     )
     assets = dict(kept.exclude(asset=None).values_list("name", "asset_id").iterator())
     by_name = {name: assets[prefix + name] for name in media_names(source) if prefix + name in assets}
-    return import_labels(upload, WithoutProblems(source), by_name, context)
+    return import_labels(upload, WithoutProblems(source), by_name, context, prefix)
 
 
 def _close(upload: Upload, labels: list[dict[str, Any]]) -> dict[str, Any]:

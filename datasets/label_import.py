@@ -24,7 +24,7 @@ from datasets.vocabulary import ensure_classes
 from jobs.context import JobContext
 
 CHUNK = 1_000
-NAME = 400
+NAME = 1_000
 
 
 @dataclass

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 
-from datasets.models import Manifest, ManifestItem
+from datasets.models import DatasetVersion, Manifest, ManifestItem
 from datasets.rules import manifest as rules
 from datasets.rules.manifest import ManifestEntry
 
 CHUNK = 1_000
+
+
+def of(version: DatasetVersion) -> Manifest:
+    """The content of a released version."""
+    assert version.manifest is not None  # noqa: S101  # a released version is whole, by constraint
+    return version.manifest
 
 
 def items(manifest: Manifest) -> Iterator[ManifestItem]:

@@ -13,7 +13,14 @@ from datasets.models.items import (
 )
 from datasets.models.schemas import LabelClass, LabelSchema
 from datasets.models.uploads import Upload, UploadFile, UploadOutcome, UploadQuerySet, UploadState
-from datasets.models.versions import DatasetVersion, DatasetVersionQuerySet, Manifest, ManifestItem, VersionState
+from datasets.models.versions import (
+    DatasetVersion,
+    DatasetVersionQuerySet,
+    Manifest,
+    ManifestItem,
+    ManifestItemQuerySet,
+    VersionState,
+)
 
 __all__ = [
     "Annotation",
@@ -31,6 +38,7 @@ __all__ = [
     "LabelSchema",
     "Manifest",
     "ManifestItem",
+    "ManifestItemQuerySet",
     "ModerationState",
     "Provenance",
     "Split",

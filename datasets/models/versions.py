@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
@@ -36,6 +36,17 @@ class Manifest(PublicModel):
         return self.sha256[:12]
 
 
+class ManifestItemQuerySet(models.QuerySet["ManifestItem"]):
+    def absent_from(self, other: Manifest) -> Self:
+        """Those whose media the other manifest has not."""
+        return self.filter(~Exists(other.items.filter(asset=OuterRef("asset"))))
+
+    def changed_from(self, other: Manifest) -> Self:
+        """Those that the other manifest has with other labels or in another split."""
+        same = Q(annotations=OuterRef("annotations"), split=OuterRef("split"))
+        return self.filter(Exists(other.items.filter(~same, asset=OuterRef("asset"))))
+
+
 class ManifestItem(models.Model):
     """One file and its labels as sold. `name` is ours: it says nothing of who made it. Positions count from 1.
 
@@ -54,6 +65,8 @@ class ManifestItem(models.Model):
     byte_size = models.BigIntegerField()
     split = models.CharField(max_length=5, blank=True)
     annotations = models.JSONField(default=list)
+
+    objects = ManifestItemQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["manifest", "position"], name="manifest_order")]
@@ -75,6 +88,9 @@ class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
 
     def released(self) -> Self:
         return self.filter(state=VersionState.RELEASED)
+
+    def with_manifests(self) -> Self:
+        return self.select_related("manifest", "job__organization", "released_by")
 
     def import_formats(self) -> models.QuerySet["DatasetVersion", tuple[int, str | None]]:
         """Pairs of manifest id and the format its dataset was last imported in before the version; None by hand."""
