@@ -6,8 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from datasets.formats.paths import refusal
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip archive can hold."""
+
+
+def _checked(name: str) -> str:
+    if reason := refusal(name):
+        raise ValueError(f"{name!r} cannot be written: {reason}")
+    return name
 
 
 class ZipSink:
@@ -18,7 +26,7 @@ class ZipSink:
 
     @contextmanager
     def file(self, name: str) -> Iterator[BinaryIO]:
-        info = zipfile.ZipInfo(name, EPOCH)
+        info = zipfile.ZipInfo(_checked(name), EPOCH)
         info.compress_type = zipfile.ZIP_DEFLATED
         info.external_attr = 0o644 << 16
         with self._archive.open(info, "w", force_zip64=True) as stream:
@@ -31,7 +39,7 @@ class FolderSink:
 
     @contextmanager
     def file(self, name: str) -> Iterator[BinaryIO]:
-        path = self._root / name
+        path = self._root / _checked(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as stream:
             yield stream
