@@ -49,7 +49,7 @@ def number(value: object, what: str) -> float:
 
 def quoted(value: object) -> str:
     """A stranger's text, safe and short enough for a message."""
-    text = ascii(value) if not isinstance(value, str) else repr(value)
+    text = repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

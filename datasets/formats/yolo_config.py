@@ -1,6 +1,5 @@
 """The class names and the skeleton of a YOLO dataset: from data.yaml, obj.names or classes.txt."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +8,8 @@ import yaml
 from datasets.formats import checks
 from datasets.formats.model import LabelClass, Problem, Skeleton, Source
 
-MAX_FILE = 2**20
+MAX_FILE = 2**18
+"""Bytes: thousands of classes fit, and the pure Python parser of YAML is done with them in seconds."""
 _LISTS = ("obj.names", "classes.txt", "labels.txt", "predefined_classes.txt")
 
 
@@ -57,7 +57,7 @@ def load(source: Source) -> Config:
     return config
 
 
-def _names(source: Source, name: str) -> tuple[dict[int, str], dict[str, Any]]:
+def _names(source: Source, name: str) -> tuple[dict[int, object], dict[str, Any]]:
     """Class names by number, and the rest of the document when it is YAML."""
     if source.size(name) > MAX_FILE:
         raise ValueError("the file is too large")
@@ -71,13 +71,14 @@ def _names(source: Source, name: str) -> tuple[dict[int, str], dict[str, Any]]:
     return _numbered(document.get("names")), document
 
 
-def _numbered(names: object) -> dict[int, str]:
+def _numbered(names: object) -> dict[int, object]:
+    """Names as they are: an alias may stand for a list of lists without end, so only what is text is looked at."""
     if isinstance(names, dict):
-        return {int(number): str(name) for number, name in names.items()}
-    return dict(enumerate(map(str, names))) if isinstance(names, list) else {}
+        return {int(number): name for number, name in names.items()}
+    return dict(enumerate(names)) if isinstance(names, list) else {}
 
 
-def _configured(name: str, names: dict[int, str], document: dict[str, Any]) -> Config:
+def _configured(name: str, names: dict[int, object], document: dict[str, Any]) -> Config:
     if len(names) > checks.MAX_CLASSES:
         raise ValueError("there are too many classes")
     points, values = _shape(document.get("kpt_shape"))
@@ -96,7 +97,7 @@ def _shape(value: object) -> tuple[int, int]:
     """Points and numbers for each, from kpt_shape: [17, 3]."""
     if not isinstance(value, list):
         return 0, 3
-    points, values = (int(each) for each in value)
+    points, values = (int(each) for each in value if isinstance(each, str))
     if not 0 < points <= 1000 or values not in (2, 3):
         raise ValueError("kpt_shape must be like [17, 3]")
     return points, values
@@ -106,9 +107,5 @@ def _points(given: object, count: int) -> Skeleton | None:
     """The class's own point names, of which there may be fewer than `count`; else numbers."""
     if not count:
         return None
-    names: Iterable[str] = map(str, given[:count]) if isinstance(given, list) and given else _default(count)
-    return checks.skeleton(list(names), [], 0)
-
-
-def _default(count: int) -> list[str]:
-    return [f"point {number}" for number in range(1, count + 1)]
+    named = given[:count] if isinstance(given, list) else []
+    return checks.skeleton(named or [f"point {number}" for number in range(1, count + 1)], [], 0)
