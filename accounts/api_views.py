@@ -37,6 +37,7 @@ class Me(SignedInAPIView):
         return Response(UserSerializer(self.user).data)
 
     def patch(self, request: Request) -> Response:
+        """Change your profile. The email address is changed in the pages."""
         people.update_profile(user=self.user, **self.parsed(UserSerializer, partial=True))
         return Response(UserSerializer(self.user).data)
 
@@ -46,6 +47,7 @@ class MyInvitations(SignedInAPIView):
 
     serializer_class = ReceivedInvitationSerializer
 
+    @extend_schema(responses=ReceivedInvitationSerializer(many=True))
     def get(self, request: Request) -> Response:
         return self.listed(team.invitations_for(self.user), ReceivedInvitationSerializer)
 
@@ -53,7 +55,7 @@ class MyInvitations(SignedInAPIView):
 class MyInvitation(SignedInAPIView):
     serializer_class = ReceivedInvitationSerializer
 
-    @extend_schema(request=None, responses={201: SeatSerializer})
+    @extend_schema(request=None, responses={201: SeatSerializer}, operation_id="me_invitations_accept")
     def post(self, request: Request, invitation_id: str) -> Response:
         """Accept: take the seat."""
         seat = team.accept_invitation(user=self.user, invitation=self._invitation(invitation_id))
@@ -73,6 +75,7 @@ class Organizations(SignedInAPIView):
 
     serializer_class = SeatSerializer
 
+    @extend_schema(responses=SeatSerializer(many=True))
     def get(self, request: Request) -> Response:
         seats = self.user.memberships.of(self.user)
         if isinstance(request.auth, ApiToken):
@@ -81,6 +84,7 @@ class Organizations(SignedInAPIView):
 
     @extend_schema(request=OrganizationSerializer, responses={201: OrganizationSerializer})
     def post(self, request: Request) -> Response:
+        """Found an organisation; you are its owner."""
         given = self.parsed(OrganizationSerializer)
         organization = organizations.create_organization(actor=self.user, **given)
         return Response(OrganizationSerializer(organization).data, status=201)
@@ -104,10 +108,12 @@ class OneOrganization(OrganizationAPIView):
     serializer_class = SeatSerializer
 
     def get(self, request: Request, slug: str) -> Response:
+        """The organisation, your role in it and what that allows."""
         return Response(SeatSerializer(self.membership).data)
 
     @extend_schema(request=OrganizationSerializer, responses=OrganizationSerializer)
     def patch(self, request: Request, slug: str) -> Response:
+        """Rename it, or change what the market shows beside its pseudonym."""
         given = self.parsed(OrganizationSerializer, partial=True)
         organizations.update_organization(actor=self.user, organization=self.organization, **given)
         return Response(OrganizationSerializer(self.organization).data)
@@ -123,7 +129,9 @@ class OneOrganization(OrganizationAPIView):
 class Members(OrganizationAPIView):
     serializer_class = MemberSerializer
 
+    @extend_schema(responses=MemberSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
+        """Everyone in the organisation."""
         return self.listed(self.organization.memberships.acting(), MemberSerializer)
 
 
@@ -132,6 +140,7 @@ class Member(OrganizationAPIView):
     serializer_class = MemberSerializer
 
     def get(self, request: Request, slug: str, member_id: str) -> Response:
+        """One member."""
         return Response(MemberSerializer(self._member(member_id)).data)
 
     @extend_schema(request=RoleSerializer, responses=MemberSerializer)
@@ -153,11 +162,14 @@ class Invitations(OrganizationAPIView):
     needs = {"GET": Capability.MANAGE_TEAM, "POST": Capability.MANAGE_TEAM}
     serializer_class = InvitationSerializer
 
+    @extend_schema(responses=InvitationSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
+        """Invitations that were not answered."""
         return self.listed(self.organization.invitations.unanswered(), InvitationSerializer)
 
     @extend_schema(responses={201: InvitationSerializer})
     def post(self, request: Request, slug: str) -> Response:
+        """Mail an invitation. Its link works for a week."""
         invitation = team.invite(membership=self.membership, **self.parsed(InvitationSerializer))
         return Response(InvitationSerializer(invitation).data, status=201)
 
@@ -166,7 +178,7 @@ class SentInvitation(OrganizationAPIView):
     needs = {"POST": Capability.MANAGE_TEAM, "DELETE": Capability.MANAGE_TEAM}
     serializer_class = InvitationSerializer
 
-    @extend_schema(request=None, responses=InvitationSerializer)
+    @extend_schema(request=None, responses=InvitationSerializer, operation_id="invitations_resend")
     def post(self, request: Request, slug: str, invitation_id: str) -> Response:
         """Send it again, with a new link that is good for a week."""
         invitation = access.get(self.organization.invitations.unanswered(), public_id=invitation_id)
@@ -186,11 +198,13 @@ class Tokens(OrganizationAPIView):
     needs = {"GET": Capability.VIEW, "POST": Capability.VIEW}
     serializer_class = TokenSerializer
 
+    @extend_schema(responses=TokenSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         return self.listed(self.organization.api_tokens.kept().visible_to(self.membership), TokenSerializer)
 
     @extend_schema(request=NewTokenSerializer, responses={201: CreatedTokenSerializer})
     def post(self, request: Request, slug: str) -> Response:
+        """Create a token. Its secret is in this answer and nowhere else."""
         given = self.parsed(NewTokenSerializer)
         days = given.pop("expires_in_days")
         life = timedelta(days=days) if days else None
@@ -220,6 +234,7 @@ class Audit(OrganizationAPIView):
     needs = {"GET": Capability.MANAGE_TEAM}
     serializer_class = AuditSerializer
 
+    @extend_schema(responses=AuditSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
         names = {"verb": "verb", "actor": "actor__email", "subject_id": "subject_id"}
         given = {column: request.query_params[name] for name, column in names.items() if name in request.query_params}
