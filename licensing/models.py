@@ -1,16 +1,19 @@
 """What a buyer may do, as versioned data, and the immutable record that they may."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from core.models import PublicModel
-from datasets.models import Asset, Manifest, ManifestItem
+from datasets.models import Asset, Dataset, DatasetItem, Manifest, ManifestItem
 from licensing.rules.terms import Part, Terms, from_data, part_within, within
 
 
@@ -19,9 +22,17 @@ class LicenseQuerySet(models.QuerySet["License"]):
         """The newest version of each licence, which new offers may use."""
         return self.filter(retired_at=None)
 
+    def catalogue(self) -> Self:
+        """What is offered, our own before open ones, in the order they were written down."""
+        return self.offered().alias(is_open=Q(preset="open")).order_by("is_open", "pk")
+
     def at_least(self, terms: Terms) -> list[int]:
         """Keys of the licences that allow all that `terms` allow. There are few licences: compared here, not in SQL."""
         return [license_.pk for license_ in self.all() if within(terms, license_.as_terms)]
+
+    def beyond(self, terms: Terms) -> list[int]:
+        """Keys of the licences that allow something that `terms` do not."""
+        return [license_.pk for license_ in self.all() if not within(license_.as_terms, terms)]
 
     def narrower_than(self, part: Part, name: str) -> list[int]:
         """Keys of the licences whose part `name` (images or labels) does not allow all that `part` allows."""
@@ -68,6 +79,12 @@ class License(PublicModel):
     def is_open(self) -> bool:
         return self.preset == self.Preset.OPEN
 
+    def get_absolute_url(self) -> str:
+        return reverse("licensing:license", args=[self.code, self.version])
+
+    def newest(self) -> "License":
+        return License.objects.filter(code=self.code).order_by("-version")[0]
+
 
 class AssetRightsQuerySet(models.QuerySet["AssetRights"]):
     def against(self, terms: Terms) -> Self:
@@ -76,8 +93,38 @@ class AssetRightsQuerySet(models.QuerySet["AssetRights"]):
         labels = License.objects.narrower_than(terms.labels, "labels")
         return self.filter(Q(license__in=images) | Q(license__in=labels, covers_labels=True))
 
-    def of_manifest(self, manifest: Manifest) -> Self:
-        return self.filter(asset__in=ManifestItem.objects.filter(manifest=manifest).values("asset"))
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(asset__organization=organization)
+
+    def of_dataset(self, dataset: Dataset) -> Self:
+        return self.filter(asset__in=DatasetItem.objects.filter(dataset=dataset).values("asset"))
+
+    def counts_by_ceiling(self) -> "CeilingCounts":
+        """How many images share each ceiling: two queries, whatever the number of images."""
+        rows = self.order_by().values_list("license", "covers_labels").annotate(count=Count("pk"))
+        terms = {found.pk: found.as_terms for found in License.objects.all()}
+        return CeilingCounts([(terms[key], covers_labels, count) for key, covers_labels, count in rows])
+
+    def of_manifest(self, manifest: Manifest, organization: Organization) -> Self:
+        """The organisation's statements on a manifest's images: by content, since others may share the manifest."""
+        content = ManifestItem.objects.filter(manifest=manifest).values("sha256")
+        return self.for_organization(organization).filter(asset__sha256__in=content)
+
+
+@dataclass(frozen=True)
+class CeilingCounts:
+    """(terms, whether they cover the labels too, how many images)."""
+
+    rows: Sequence[tuple[Terms, bool, int]]
+
+    def against(self, terms: Terms) -> int:
+        """How many images may not be offered under `terms`."""
+        return sum(
+            count
+            for limit, covers_labels, count in self.rows
+            if not (part_within(terms.images, limit.images))
+            or (covers_labels and not part_within(terms.labels, limit.labels))
+        )
 
 
 class AssetRights(models.Model):

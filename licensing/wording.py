@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from licensing.rules.terms import LADDERS, Answer, Part, Terms, four_answers
-
-QUESTIONS: dict[str, Promise] = {
-    "commercial_use": _("Commercial use?"),
-    "redistribution": _("Pass it on?"),
-    "ship_model": _("Train and ship a model?"),
-    "credit": _("Credit the maker?"),
-}
+from licensing.rules.terms import LADDERS, Answer, Part, Terms, Verdict, four_answers
 
 SENTENCES: dict[str, Promise] = {
     "read-license": _("Read the licence"),
@@ -66,24 +59,8 @@ VALUES: dict[tuple[str, str], Promise] = {
 }
 
 
-@dataclass(frozen=True)
-class CardAnswer:
-    verdict: str
-    text: Promise
-
-
-@dataclass(frozen=True)
-class CardRow:
-    """One question of the card, answered for images and for labels."""
-
-    code: str
-    question: Promise
-    images: CardAnswer
-    labels: CardAnswer
-
-    @property
-    def is_same(self) -> bool:
-        return self.images == self.labels
+KIT_ANSWERS = {Verdict.YES: "yes", Verdict.NO: "no", Verdict.PARTLY: "limited", Verdict.UNKNOWN: "limited"}
+CARD = {"commercial_use": "commercial", "redistribution": "redistribute", "ship_model": "train", "credit": "credit"}
 
 
 @dataclass(frozen=True)
@@ -93,22 +70,35 @@ class ExpertRow:
     labels: str
 
 
-def card_rows(terms: Terms) -> list[CardRow]:
+def card(terms: Terms) -> dict[str, dict[str, str]]:
+    """The licence card's arguments: what holds for the images, with a note where the labels differ."""
+    images, labels = four_answers(terms.images), four_answers(terms.labels)
+    return {name: _answer(getattr(images, question), getattr(labels, question)) for question, name in CARD.items()}
+
+
+def four_lines(terms: Terms) -> list[dict[str, str]]:
+    """The four answers as text, for programs."""
     images, labels = four_answers(terms.images), four_answers(terms.labels)
     return [
-        CardRow(code, question, _said(getattr(images, code)), _said(getattr(labels, code)))
-        for code, question in QUESTIONS.items()
+        {
+            "question": question,
+            "images": str(SENTENCES[getattr(images, question).code]),
+            "labels": str(SENTENCES[getattr(labels, question).code]),
+        }
+        for question in CARD
     ]
+
+
+def _answer(images: Answer, labels: Answer) -> dict[str, str]:
+    differs = images != labels
+    note = _("Labels: %(answer)s") % {"answer": SENTENCES[labels.code]} if differs else ""
+    return {"answer": KIT_ANSWERS[images.verdict], "word": str(SENTENCES[images.code]), "note": str(note)}
 
 
 def expert_rows(terms: Terms) -> list[ExpertRow]:
     return [
         ExpertRow(name, _value(code, terms.images), _value(code, terms.labels)) for code, name in DIMENSIONS.items()
     ]
-
-
-def _said(answer: Answer) -> CardAnswer:
-    return CardAnswer(str(answer.verdict), SENTENCES[answer.code])
 
 
 def _value(code: str, part: Part) -> str:
