@@ -1,21 +1,43 @@
 """Offers, what is searched, carts and orders. Nothing public here names an organisation, only its pseudonym."""
 
-from typing import Self
+import secrets
+from collections.abc import Mapping
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from core.models import PublicModel
-from datasets.models import Asset, Dataset, DatasetVersion, Manifest
-from jobs.models import Job
+from core.money import major
+from datasets.models import Asset, Dataset, DatasetVersion, Manifest, ModerationState
 from licensing.models import License
+
+SAMPLE_SHARE = 16
+TEXT_LANGUAGE = "english"
+
+
+def new_draw() -> int:
+    return secrets.randbelow(SAMPLE_SHARE)
+
+
+class MarketLabel(models.Model):
+    """The market's vocabulary: class names that were ever offered, for suggestions and spelling."""
+
+    name = models.CharField(max_length=100, unique=True, help_text="In lower case, as the facet label: has it")
+
+    class Meta:
+        indexes = [models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="market_label_prefix")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class OfferState(models.TextChoices):
@@ -29,7 +51,41 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.filter(organization=organization)
 
     def on_market(self) -> Self:
-        return self.filter(state=OfferState.LISTED)
+        """What may be shown and bought now."""
+        return self.filter(
+            Q(asset=None) | Q(asset__deleted_at=None, asset__moderation=ModerationState.OK),
+            state=OfferState.LISTED,
+            organization__suspended_at=None,
+            dataset__deleted_at=None,
+        )
+
+    def datasets(self) -> Self:
+        return self.filter(kind=Offer.Kind.DATASET)
+
+    def single_items(self) -> Self:
+        return self.exclude(kind=Offer.Kind.DATASET)
+
+    def matching(self, chosen: Mapping[str, Any]) -> Self:
+        """`chosen` is a valid OfferFilter's data; what is empty does not narrow."""
+        plain = {
+            "state": chosen.get("state"),
+            "kind": chosen.get("kind"),
+            "dataset__public_id": chosen.get("dataset"),
+            "title__icontains": chosen.get("q"),
+        }
+        return self.filter(**{name: value for name, value in plain.items() if value})
+
+    def of_listing(self, offer: "Offer") -> Self:
+        """The single items of a dataset offer's dataset under its licence."""
+        return self.single_items().filter(dataset=offer.dataset_id, license=offer.license_id)
+
+    def with_card(self) -> Self:
+        """With what a search result shows."""
+        return self.select_related("organization", "license")
+
+    def with_goods(self) -> Self:
+        """With what a listing or an order needs to know of the goods."""
+        return self.select_related("organization", "license", "version__manifest", "dataset", "asset")
 
 
 class Offer(PublicModel):
@@ -62,8 +118,19 @@ class Offer(PublicModel):
     listed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     listed_at = models.DateTimeField(default=timezone.now)
-    words = SearchVectorField(null=True)
-    facets = ArrayField(models.CharField(max_length=120), default=list, help_text="kind:, label:, license:, …")
+    label_text = models.TextField(blank=True, help_text="Class names, one a line, the most frequent first")
+    words = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config=TEXT_LANGUAGE)
+        + SearchVector("label_text", weight="B", config=TEXT_LANGUAGE)
+        + SearchVector("description", weight="C", config=TEXT_LANGUAGE),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    facets = ArrayField(models.CharField(max_length=120), default=list, help_text="See marketplace.rules.facets")
+    draw = models.PositiveSmallIntegerField(
+        default=new_draw, help_text="Those that drew 0 are the random sample that counts stand on"
+    )
+    sample = ArrayField(models.PositiveIntegerField(), default=list, help_text="Manifest positions a visitor sees")
     item_count = models.PositiveIntegerField(default=1)
     annotation_count = models.PositiveIntegerField(default=0)
     width = models.PositiveIntegerField(default=0)
@@ -91,22 +158,71 @@ class Offer(PublicModel):
             ),
         ]
         indexes = [
-            GinIndex(fields=["words", "facets"], name="offer_search"),
+            GinIndex(fields=["words", "facets"], name="offer_words", condition=Q(state="listed"), fastupdate=False),
+            GinIndex(
+                fields=["words", "facets"],
+                name="offer_words_sample",
+                condition=Q(state="listed", draw=0),
+                fastupdate=False,
+            ),
             models.Index(fields=["-listed_at", "-id"], condition=Q(state="listed"), name="offer_newest"),
             models.Index(fields=["price_minor", "id"], condition=Q(state="listed"), name="offer_cheapest"),
             models.Index(fields=["-sold_count", "-id"], condition=Q(state="listed"), name="offer_most_sold"),
+            models.Index(fields=["item_count"], condition=Q(state="listed"), name="offer_size"),
             models.Index(fields=["organization", "-id"], name="offer_by_organization"),
         ]
 
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def labels(self) -> list[str]:
+        return self.label_text.splitlines()
+
+    @property
+    def is_dataset(self) -> bool:
+        return self.kind == self.Kind.DATASET
+
+    @property
+    def price_written(self) -> str:
+        """The price in whole units, as a form takes it: 12.50."""
+        return str(major(self.price_minor, self.currency))
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"marketplace:{'dataset' if self.is_dataset else 'item'}", args=[self.public_id])
+
+    @property
+    def manifest_id(self) -> int:
+        """The manifest that is sold, or that the single item is taken from. Needs `version` loaded."""
+        manifest_id = self.version.manifest_id
+        if manifest_id is None:
+            raise ValueError("only a released version is offered")
+        return manifest_id
+
+
+class CartLineQuerySet(models.QuerySet["CartLine"]):
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+    def with_goods(self) -> Self:
+        goods = ("organization", "license", "version__manifest", "dataset", "asset")
+        return self.select_related(*(f"offer__{name}" for name in goods))
+
+    def in_currency(self, currency: str) -> Self:
+        return self.filter(offer__currency=currency)
+
 
 class CartLine(models.Model):
+    """An offer somebody means to buy, with the price as it was then."""
+
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="+")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
+    price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+
+    objects = CartLineQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "offer"], name="offer_once_per_cart")]
@@ -127,6 +243,18 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
 
+    def pending(self) -> Self:
+        return self.filter(state=OrderState.PENDING)
+
+    def with_first_title(self) -> Self:
+        """With what stands on the first line, as `first_title`."""
+        first = OrderLine.objects.filter(order=OuterRef("pk"), position=1).values("title")
+        return self.annotate(first_title=Subquery(first))
+
+    def owed_back(self) -> Self:
+        """Paid, yet not fulfilled: the buyer's money is to be returned."""
+        return self.filter(state=OrderState.FAILED, paid_at__isnull=False)
+
 
 class Order(PublicModel):
     """What an organisation set out to buy. Prices, licences and commission are frozen on its lines."""
@@ -140,13 +268,16 @@ class Order(PublicModel):
     line_count = models.PositiveIntegerField()
     paid_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    idempotency_key = models.CharField(max_length=255, help_text="The buyer's, so that a repeat is the same order")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked for under the key")
+    problem = models.CharField(max_length=300, blank=True, help_text="Why it could not be fulfilled")
 
     objects = OrderQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["organization", "-id"], name="order_by_organization")]
         constraints = [
+            models.UniqueConstraint(fields=["organization", "idempotency_key"], name="one_order_per_key"),
             models.CheckConstraint(condition=~Q(state="paid") | Q(paid_at__isnull=False), name="paid_order_has_time"),
             models.CheckConstraint(
                 condition=Q(total_minor__gte=0, commission_minor__gte=0)
@@ -161,7 +292,10 @@ class Order(PublicModel):
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def sales_of(self, organization: Organization) -> Self:
-        return self.filter(seller=organization, order__state=OrderState.PAID)
+        return self.filter(seller=organization, sold_at__isnull=False)
+
+    def with_goods(self) -> Self:
+        return self.select_related("offer", "seller", "license", "manifest", "asset")
 
 
 class OrderLine(PublicModel):
@@ -174,8 +308,10 @@ class OrderLine(PublicModel):
     asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     title = models.CharField(max_length=120)
     price_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
     commission_basis_points = models.PositiveIntegerField()
     commission_minor = models.BigIntegerField()
+    sold_at = models.DateTimeField(null=True, blank=True, help_text="When its order was paid")
 
     objects = OrderLineQuerySet.as_manager()
 
@@ -184,7 +320,11 @@ class OrderLine(PublicModel):
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.UniqueConstraint(fields=["order", "offer"], name="offer_once_per_order"),
         ]
-        indexes = [models.Index(fields=["seller", "-id"], name="line_by_seller")]
+        indexes = [
+            models.Index(
+                fields=["seller", "-sold_at", "-id"], condition=Q(sold_at__isnull=False), name="sale_by_seller"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -192,3 +332,13 @@ class OrderLine(PublicModel):
     @property
     def seller_minor(self) -> int:
         return self.price_minor - self.commission_minor
+
+    @property
+    def commission_taken(self) -> int:
+        """As a statement writes it: below zero."""
+        return -self.commission_minor
+
+    @property
+    def content_sha256(self) -> str:
+        """Of the file, or of the manifest, that the line buys."""
+        return self.asset.sha256 if self.asset else self.manifest.sha256

@@ -1,0 +1,12 @@
+from django.utils.translation import gettext_noop
+
+from jobs.registry import job, periodic
+from marketplace import image_offers
+from marketplace.services import orders
+
+job("marketplace.list_images", title=gettext_noop("List images on the market"))(image_offers.run)
+
+
+@periodic("marketplace.expire_abandoned", seconds=3600)
+def expire_abandoned() -> None:
+    orders.expire_abandoned()

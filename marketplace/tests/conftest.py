@@ -1,0 +1,3 @@
+from payments.tests.sandbox import sandbox, sandbox_process
+
+__all__ = ["sandbox", "sandbox_process"]
