@@ -1,9 +1,12 @@
 from django.contrib import admin
+from django.contrib.sitemaps.views import index as sitemap_index
+from django.contrib.sitemaps.views import sitemap as sitemap_part
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from labelhub import openapi
 from labelhub.health import views as health
+from marketplace.sitemaps import SITEMAPS
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +15,12 @@ urlpatterns = [
     path("", include("core.urls")),
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
+    path("", include("licensing.urls")),
+    path("", include("marketplace.urls")),
+    path("", include("marketplace.buying.urls")),
+    path("", include("marketplace.selling.urls")),
+    path("sitemap.xml", sitemap_index, {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_part"}, name="sitemap"),
+    path("sitemap-<section>.xml", sitemap_part, {"sitemaps": SITEMAPS}, name="sitemap_part"),
     path("", include("projects.urls")),
     path("", include("jobs.urls")),
     path("accounts/", include("allauth.urls")),

@@ -1,0 +1,93 @@
+"""A producer's sales as read: filtered lines, their sums, months for the chart, and what the ledger owes them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
+
+from accounts.models import Organization
+from marketplace.models import OrderLine, OrderLineQuerySet
+from marketplace.rules.facets import facet, label_key
+from payments.models import AccountKind, LedgerAccount
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of the sales in one currency, in minor units."""
+
+    currency: str
+    count: int
+    gross: int
+    commission: int
+
+    @property
+    def net(self) -> int:
+        return self.gross - self.commission
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What the ledger owes in one currency, in minor units."""
+
+    currency: str
+    held: int
+    available: int
+    in_transit: int
+
+    @property
+    def total(self) -> int:
+        return self.held + self.available + self.in_transit
+
+
+def filtered(organization: Organization, chosen: Mapping[str, Any]) -> OrderLineQuerySet:
+    """`chosen` is a valid SalesFilter's data; amounts are in minor units of its currency."""
+    lines = OrderLine.objects.sales_of(organization)
+    plain = {
+        "sold_at__date__gte": chosen.get("since"),
+        "sold_at__date__lte": chosen.get("until"),
+        "currency": chosen.get("currency"),
+        "offer__dataset__public_id": chosen.get("dataset"),
+        "license__code": chosen.get("license"),
+        "price_minor__gte": chosen.get("min_minor"),
+        "price_minor__lte": chosen.get("max_minor"),
+    }
+    lines = lines.filter(**{name: value for name, value in plain.items() if value not in (None, "")})
+    if chosen.get("label"):
+        lines = lines.filter(offer__facets__contains=[facet("label", label_key(chosen["label"]))])
+    return lines
+
+
+def sums(lines: OrderLineQuerySet) -> list[Sums]:
+    rows = lines.order_by("currency").values_list("currency")
+    return [
+        Sums(currency, count, gross, commission)
+        for currency, count, gross, commission in rows.annotate(
+            count=Count("pk"), gross=Sum("price_minor"), commission=Sum("commission_minor")
+        )
+    ]
+
+
+def net_by_month(lines: OrderLineQuerySet, currency: str) -> Iterator[tuple[datetime, int]]:
+    months = lines.filter(currency=currency).annotate(month=TruncMonth("sold_at")).order_by("month").values("month")
+    for row in months.annotate(gross=Sum("price_minor"), commission=Sum("commission_minor")):
+        yield row["month"], row["gross"] - row["commission"]
+
+
+def balances(organization: Organization) -> list[Balance]:
+    """From the ledger's accounts, which are the sums of its entries."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for account in LedgerAccount.objects.for_organization(organization).payable():
+        found[account.currency][account.kind] = account.amount
+    return [
+        Balance(
+            currency,
+            held=kinds.get(AccountKind.PAYABLE_HELD, 0),
+            available=kinds.get(AccountKind.PAYABLE_AVAILABLE, 0),
+            in_transit=kinds.get(AccountKind.PAYABLE_IN_TRANSIT, 0),
+        )
+        for currency, kinds in sorted(found.items())
+    ]
