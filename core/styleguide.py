@@ -107,9 +107,9 @@ CLASSES = [
 
 def _listings(photos: list[dict[str, Any]]) -> list[dict[str, Any]]:
     rows: list[tuple[str, list[dict[str, Any]], int, str, str, int, str, str, float | None]] = [
-        ("Blood cells, smear microscopy", photos[:3], 4900, "EUR", "Quiet Heron", 364, "version", "Commercial", 0.972),
+        ("Everyday things at home", photos[:3], 4900, "EUR", "Quiet Heron", 364, "whole version", "Commercial", 0.972),
         (
-            "Street scenes of three harbour towns",
+            "Rockets, people and coins",
             photos[3:6],
             12,
             "USD",
@@ -120,7 +120,7 @@ def _listings(photos: list[dict[str, Any]]) -> list[dict[str, Any]]:
             None,
         ),
         ("Stained tissue", photos[7:8], 0, "EUR", "Northern Vole", 1, "", "CC BY 4.0", None),
-        ("Coins", photos[5:8], 120000, "JPY", "Salt Meadow", 80, "version", "Evaluation", 0.914),
+        ("Coins", photos[5:8], 120000, "JPY", "Salt Meadow", 80, "whole version", "Evaluation", 0.914),
     ]
     names = ("title", "cover", "price", "currency", "producer", "items", "price_note", "licence", "quality")
     return [{**dict(zip(names, row, strict=True)), "href": "#media"} for row in rows]
