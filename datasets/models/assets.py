@@ -21,6 +21,9 @@ class AssetQuerySet(models.QuerySet["Asset"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization, deleted_at=None)
 
+    def hidden(self) -> Self:
+        return self.filter(moderation=ModerationState.HIDDEN)
+
 
 class Asset(PublicModel):
     """One image or video, stored once per organisation: its bytes are its identity."""

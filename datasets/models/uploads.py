@@ -24,6 +24,15 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
 
+    def of_dataset(self, dataset: Dataset) -> Self:
+        return self.filter(dataset=dataset)
+
+    def receiving(self) -> Self:
+        return self.filter(state=UploadState.OPEN)
+
+    def with_makers(self) -> Self:
+        return self.select_related("organization", "dataset", "created_by", "job__organization", "job__created_by")
+
 
 class Upload(PublicModel):
     """A batch of files on their way in: loose images, zips, a labelled dataset in some format."""
@@ -61,6 +70,18 @@ class UploadFile(PublicModel):
         return self.name
 
 
+class UploadOutcomeQuerySet(models.QuerySet["UploadOutcome"]):
+    def about_files(self) -> Self:
+        return self.filter(about=UploadOutcome.About.FILE)
+
+    def with_assets(self) -> Self:
+        return self.select_related("asset")
+
+    def of_result(self, result: str) -> Self:
+        """All of them when `result` is empty or unknown."""
+        return self.filter(result=result) if result in UploadOutcome.Result.values else self.all()
+
+
 class UploadOutcome(models.Model):
     """What became of one image or label row: the report a producer reads, one line each."""
 
@@ -81,6 +102,8 @@ class UploadOutcome(models.Model):
     code = models.CharField(max_length=40, blank=True)
     message = models.CharField(max_length=300, blank=True)
     asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = UploadOutcomeQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["upload", "name", "code"], name="one_outcome_per_name_and_code")]
