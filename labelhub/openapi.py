@@ -42,7 +42,7 @@ class ResourceSchema(AutoSchema):
         tokens: list[str] = super()._tokenize_path()
         return tokens[1:] if tokens[0] == "organizations" and len(tokens) > 1 else tokens
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular drops the arguments
         """What the handler says, else what the view itself says; a base class speaks to us, not to callers."""
         handler = getattr(self.view, self.method.lower())
         return inspect.cleandoc(handler.__doc__ or type(self.view).__dict__.get("__doc__") or "")

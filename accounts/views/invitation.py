@@ -31,7 +31,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     context = {
         "invitation": found,
         "matches": bool(user and team.owns_address(user, found.email)),
-        "query": "?" + urlencode({"next": request.path, "email": found.email}),
+        "query": "?" + urlencode({"next": request.path}),
     }
     return render(request, "accounts/invitation.html", context)
 
