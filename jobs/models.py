@@ -89,7 +89,7 @@ class Job(PublicModel):
 
     @property
     def title(self) -> str:
-        return registry.kind(self.kind).title if self.kind in registry.kinds() else self.kind
+        return str(registry.kind(self.kind).title) if self.kind in registry.kinds() else self.kind
 
     @property
     def is_active(self) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from celery import current_app
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from jobs.context import JobContext
 
 Work = Callable[["JobContext"], dict[str, Any] | None]
@@ -18,7 +20,7 @@ QUEUES = ("default", "media", "labels", "exports", "payments", "mail")
 @dataclass(frozen=True)
 class JobKind:
     name: str
-    title: str
+    title: "StrOrPromise"
     run: Work
     queue: str
     tries: int
@@ -28,7 +30,7 @@ _kinds: dict[str, JobKind] = {}
 _ticks: dict[str, float] = {}
 
 
-def job(name: str, *, title: str, queue: str = "default", tries: int = 3) -> Callable[[Work], Work]:
+def job(name: str, *, title: "StrOrPromise", queue: str = "default", tries: int = 3) -> Callable[[Work], Work]:
     """Declare durable work. It must be safe to run twice: a killed worker's job starts over elsewhere.
 
     `tries` counts starts before an unexpected error is final; a DomainError is final at once.

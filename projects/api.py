@@ -1,8 +1,11 @@
+from typing import Any
+
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from accounts import access
 from accounts.api import OrganizationAPIView
@@ -21,7 +24,7 @@ from projects.serializers import (
 
 
 class ProjectAPIView(OrganizationAPIView):
-    serializer_class = ProjectSerializer
+    serializer_class: type[Serializer[Any]] = ProjectSerializer
 
     def project(self, public_id: str) -> Project:
         return access.get(Project.objects.for_organization(self.organization), public_id=public_id)

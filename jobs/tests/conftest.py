@@ -21,7 +21,7 @@ def _kinds() -> Iterator[None]:
 @pytest.fixture
 def _no_broker() -> Iterator[None]:
     """The broker's address leads nowhere, as when Redis is down."""
-    before = current_app.conf.broker_url
-    current_app.conf.broker_url = "redis://127.0.0.1:1/0"
+    before = current_app.conf["broker_url"]
+    current_app.conf["broker_url"] = "redis://127.0.0.1:1/0"
     yield
-    current_app.conf.broker_url = before
+    current_app.conf["broker_url"] = before

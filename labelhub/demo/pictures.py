@@ -33,7 +33,8 @@ def picture(name: str) -> Picture:
 def write_scenes(folder: Path) -> None:
     """COCO: eight photographs with boxes drawn by hand."""
     names = sorted({box[0] for boxes in SCENES.values() for box in boxes})
-    images, annotations = [], []
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
     for number, (name, boxes) in enumerate(SCENES.items(), 1):
         pixels = picture(name)
         file_name = f"{Path(name).stem}.jpg"

@@ -49,7 +49,7 @@ def packed(client: Client, address: str, form: str = "voc") -> str:
 
 
 def content(client: Client, download: str, **headers: str) -> bytes:
-    return b"".join(client.get(f"{download}file/", headers=headers).streaming_content)
+    return client.get(f"{download}file/", headers=headers).getvalue()
 
 
 @pytest.mark.parametrize("form", ["coco", "yolo", "voc", "csv", "jsonl", "imported"])
