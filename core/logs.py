@@ -37,7 +37,8 @@ def configure(options: dict[str, Any]) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "loggers": {
                 "django": {"handlers": [], "propagate": True},
-                "celery": {"level": "WARNING"},  # its lines for every tick would drown the jobs' own
+                # Their lines for every tick, image and call would drown the product's own.
+                **{name: {"level": "WARNING"} for name in ("celery", "pyvips", "httpx", "stripe")},
             },
             "root": {"handlers": ["stderr"], "level": options["level"]},
         }

@@ -1,5 +1,6 @@
 """Fills an empty installation with people, datasets, listings and sales, all through the product's own services."""
 
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import httpx
 from django.db import transaction
-from marketplace.services import offers, orders
 
 from accounts.models import Organization, User
 from accounts.services import organizations, people
@@ -20,6 +20,7 @@ from jobs.models import Job
 from labelhub.demo.cast import ADMIN, BUYERS, LISTINGS, PASSWORD, PEOPLE, Listing, Person
 from licensing.models import License
 from marketplace.models import Offer, Order
+from marketplace.services import offers, orders
 
 Say = Callable[[str], None]
 LOADED = "demo.loaded"
@@ -133,7 +134,10 @@ def _buy(person: Person, buyer: User, organization: Organization, titles: list[s
 
 def pay_on_hosted_page(url: str, *, email: str, name: str) -> None:
     """What a buyer does in the sandbox's page, with its card that always works."""
-    answer = httpx.post(url, data={**TEST_CARD, "email": email, "name": name}, timeout=30)
+    with httpx.Client(timeout=30) as browser:
+        form = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(url).text)
+        token = form.group(1) if form else ""
+        answer = browser.post(url, data={**TEST_CARD, "csrfmiddlewaretoken": token, "email": email, "name": name})
     if answer.status_code >= 400:
         raise RuntimeError(f"the payment page answered {answer.status_code}")
 
