@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics_page, name="metrics"),
     path("", include("core.urls")),
+    path("", include("labelhub.overview.urls")),
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
     path("", include("licensing.urls")),

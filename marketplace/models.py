@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -251,6 +252,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
         first = OrderLine.objects.filter(order=OuterRef("pk"), position=1).values("title")
         return self.annotate(first_title=Subquery(first))
 
+    def paid(self) -> Self:
+        return self.filter(state=OrderState.PAID)
+
     def owed_back(self) -> Self:
         """Paid, yet not fulfilled: the buyer's money is to be returned."""
         return self.filter(state=OrderState.FAILED, paid_at__isnull=False)
@@ -271,6 +275,7 @@ class Order(PublicModel):
     idempotency_key = models.CharField(max_length=255, help_text="The buyer's, so that a repeat is the same order")
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked for under the key")
     problem = models.CharField(max_length=300, blank=True, help_text="Why it could not be fulfilled")
+    first_title: str  # set by OrderQuerySet.with_first_title
 
     objects = OrderQuerySet.as_manager()
 
@@ -293,6 +298,9 @@ class Order(PublicModel):
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def sales_of(self, organization: Organization) -> Self:
         return self.filter(seller=organization, sold_at__isnull=False)
+
+    def sold_since(self, moment: datetime) -> Self:
+        return self.filter(sold_at__gte=moment)
 
     def with_goods(self) -> Self:
         return self.select_related("offer", "seller", "license", "manifest", "asset")

@@ -27,6 +27,10 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def of_dataset(self, dataset: Dataset) -> Self:
         return self.filter(dataset=dataset)
 
+    def done(self) -> Self:
+        """Read to the end, into datasets that are still there."""
+        return self.filter(state=UploadState.DONE, dataset__deleted_at=None)
+
     def receiving(self) -> Self:
         return self.filter(state=UploadState.OPEN)
 
