@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 120
+OURS = ("LABELHUB_", "DATABASE_URL", "REDIS_URL", "STRIPE_", "S3_", "SMTP_", "DJANGO_")
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -25,7 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a fresh installation without demo content."""
     port = _free_port()
     folder = tmp_path_factory.mktemp("e2e")
-    env = os.environ | {
+    env = _environment() | {
         "LABELHUB_VAR_DIR": str(folder / "var"),
         "LABELHUB_PORT": str(port),
         "LABELHUB_DEMO": "0",
@@ -79,6 +80,11 @@ def _watched(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     assert errors == []
+
+
+def _environment() -> dict[str, str]:
+    """Without what the tests' own settings put there, and without services of this machine."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
 def _free_port() -> int:
