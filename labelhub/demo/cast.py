@@ -46,14 +46,22 @@ PEOPLE = (ADMIN, *PRODUCERS, *BUYERS)
 
 LISTINGS = (
     Listing(
-        "ana@demo.test",
-        "Everyday objects, boxed by hand",
-        "Eight photographs, from an espresso cup to a rocket on its pad, with every object boxed by hand. The "
-        "photographs are in the public domain or under CC BY 2.0.",
-        pictures.write_scenes,
-        "cc-by-4.0",
-        2400,
-        image_price=450,
+        "bo@demo.test",
+        "Handwritten digits, 400 scans",
+        "400 digits written by 43 people, scanned to 8 x 8 pixels and enlarged sixteenfold. One tag each: the digit.",
+        pictures.write_digits,
+        "commercial-training",
+        9900,
+        image_price=60,
+    ),
+    Listing(
+        "bo@demo.test",
+        "Stained tissue tiles",
+        "49 tiles of a colonic gland with brown immunohistochemical stain, tagged by the share of stained pixels "
+        "after colour unmixing: strong, weak or none.",
+        pictures.write_tissue,
+        "evaluation",
+        900,
     ),
     Listing(
         "ana@demo.test",
@@ -76,15 +84,6 @@ LISTINGS = (
     ),
     Listing(
         "bo@demo.test",
-        "Handwritten digits, 400 scans",
-        "400 digits written by 43 people, scanned to 8 x 8 pixels and enlarged sixteenfold. One tag each: the digit.",
-        pictures.write_digits,
-        "commercial-training",
-        9900,
-        image_price=60,
-    ),
-    Listing(
-        "bo@demo.test",
         "Deep field: galaxies and stars",
         "20 views of the Hubble extreme deep field with 466 boxes. A blob detector drew the boxes; nobody checked "
         "them. Image by NASA and ESA, free to use.",
@@ -95,12 +94,13 @@ LISTINGS = (
         image_price=250,
     ),
     Listing(
-        "bo@demo.test",
-        "Stained tissue tiles",
-        "49 tiles of a colonic gland with brown immunohistochemical stain, tagged by the share of stained pixels "
-        "after colour unmixing: strong, weak or none.",
-        pictures.write_tissue,
-        "evaluation",
-        900,
+        "ana@demo.test",
+        "Everyday objects, boxed by hand",
+        "Eight photographs, from an espresso cup to a rocket on its pad, with every object boxed by hand. The "
+        "photographs are in the public domain or under CC BY 2.0.",
+        pictures.write_scenes,
+        "cc-by-4.0",
+        2400,
+        image_price=450,
     ),
 )

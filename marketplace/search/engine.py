@@ -9,6 +9,7 @@ its own, says roughly how many match, and gives the counts of the facets when th
 Measured at 1,000,000 offers: benchmarks/search.py.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _from_inverted_index(
                 ), counted AS (SELECT facets FROM found LIMIT {MOST_COUNTED})
                 SELECT (SELECT count(*) FROM found),
                        ARRAY(SELECT id FROM found WHERE {beyond} ORDER BY {_order(query, backwards)} LIMIT {size + 1}),
-                       (SELECT jsonb_object_agg(name, n) FROM (
+                       (SELECT jsonb_object_agg(name, n)::text FROM (
                             SELECT name, count(*) AS n FROM counted, unnest(facets) AS name GROUP BY name) AS names)
             """,  # noqa: S608  # conditions are our own text
             [*values, *marks],
@@ -102,7 +103,8 @@ def _from_inverted_index(
     if total > MOST_SORTED:
         return None
     counted_all = total <= MOST_COUNTED
-    scaled = {name: count if counted_all else count * total // MOST_COUNTED for name, count in (counts or {}).items()}
+    exact: dict[str, int] = json.loads(counts or "{}")
+    scaled = {name: count if counted_all else count * total // MOST_COUNTED for name, count in exact.items()}
     return Found(keys[:size], len(keys) > size, total, False, False, scaled, not counted_all)
 
 
