@@ -9,6 +9,8 @@ from datasets.models import LabelClass, LabelSchema
 
 COLORS = 20
 KEYS = "1234567890"
+OWN_KEYS = "bfv"
+"""Letters that the image page has a use for."""
 
 
 def next_color(taken: Iterable[int]) -> int:

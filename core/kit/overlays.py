@@ -7,7 +7,7 @@ COLORS = 20
 
 
 class Shape(TypedDict):
-    """A box (x, y, w, h) or a polygon (points), in pixels of the card's width and height."""
+    """A box (x, y, w, h), a polygon (points) or any SVG path with its top left (x, y), in pixels of the card."""
 
     label: str
     color_index: int
@@ -16,6 +16,8 @@ class Shape(TypedDict):
     w: NotRequired[float]
     h: NotRequired[float]
     points: NotRequired[Sequence[tuple[float, float]]]
+    path: NotRequired[str]
+    filled: NotRequired[bool]
 
 
 def color_class(index: int) -> str:
@@ -30,7 +32,7 @@ def letter(index: int) -> str:
 def corners(shape: Shape) -> Sequence[tuple[float, float]]:
     if "points" in shape:
         return shape["points"]
-    x, y, w, h = shape["x"], shape["y"], shape["w"], shape["h"]
+    x, y, w, h = shape["x"], shape["y"], shape.get("w", 0), shape.get("h", 0)
     return ((x, y), (x + w, y), (x + w, y + h), (x, y + h))
 
 
@@ -42,5 +44,7 @@ def drawn(shape: Shape, width: int, height: int) -> Mapping[str, str]:
         "label": shape["label"],
         "css": color_class(shape["color_index"]),
         "points": " ".join(f"{x:g},{y:g}" for x, y in points),
+        "path": shape.get("path", ""),
+        "kind": "shape-area" if shape.get("filled") else "shape",
         "corner": f"left: {100 * left / width:.2f}%; top: {100 * top / height:.2f}%",
     }

@@ -11,7 +11,7 @@ from accounts.models import User
 from core import audit
 from core.errors import Conflict, Invalid
 from datasets.models import Annotation, Dataset, DatasetItem, LabelClass, LabelSchema
-from datasets.vocabulary import COLORS, ensure_classes
+from datasets.vocabulary import COLORS, OWN_KEYS, ensure_classes
 
 MOST_CLASSES = 5_000
 
@@ -137,8 +137,8 @@ def _known_color(index: int) -> int:
 
 
 def _known_key(key: str) -> str:
-    if len(key) > 1 or not (key == "" or (key.isascii() and key.isalnum())):
-        raise Invalid(_("A key is one letter or digit."), field="shortcut")
+    if len(key) > 1 or not (key == "" or (key.isascii() and key.isalnum())) or key.lower() in tuple(OWN_KEYS):
+        raise Invalid(_("A key is one letter or digit, but not B, F or V."), field="shortcut")
     return key.lower()
 
 

@@ -77,7 +77,12 @@ def test_change_moves_a_key_from_its_old_class(schema: LabelSchema, ana: User) -
 
 @pytest.mark.parametrize(
     ("field", "change"),
-    [("color_index", {"color_index": 20}), ("shortcut", {"shortcut": "F1"}), ("shortcut", {"shortcut": "é"})],
+    [
+        ("color_index", {"color_index": 20}),
+        ("shortcut", {"shortcut": "F1"}),
+        ("shortcut", {"shortcut": "B"}),
+        ("shortcut", {"shortcut": "é"}),
+    ],
 )
 def test_a_change_names_the_wrong_field(schema: LabelSchema, ana: User, field: str, change: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refusal:
