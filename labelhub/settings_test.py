@@ -4,7 +4,8 @@ import os
 import tempfile
 
 # A folder without stack.env: tests never reach a stack that happens to run here.
-os.environ["LABELHUB_VAR_DIR"] = tempfile.mkdtemp(prefix="labelhub-test-")
+_folder = tempfile.TemporaryDirectory(prefix="labelhub-test-")
+os.environ["LABELHUB_VAR_DIR"] = _folder.name
 os.environ.setdefault("LABELHUB_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:1/labelhub")
 

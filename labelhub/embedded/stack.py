@@ -12,16 +12,11 @@ from labelhub.embedded.broker import Redis
 from labelhub.embedded.database import Postgres
 from labelhub.embedded.errors import CannotStart
 from labelhub.embedded.output import Output
-from labelhub.embedded.program import Program
 from labelhub.embedded.state import State
 from labelhub.embedded.supervisor import Supervisor
 
-STOP_ORDER = (
-    ("scheduler", "demo", "migrate", "static"),
-    ("web", "worker", "media"),
-    ("payments",),
-    ("broker", "database"),
-)
+PRIVATE = {"PYTHONUNBUFFERED", "PYTHONWARNINGS"}  # meant for the children's output only
+STOP_ORDER = (("scheduler", "web", "worker", "media", "payments", "demo", "migrate", "static"), ("broker", "database"))
 
 
 class Stack:
@@ -45,7 +40,7 @@ class Stack:
             raise CannotStart(_port_taken(self._port))
         self._env = self._settings(self._state.read_env())
         self._start_services()
-        self._state.write_env({name: value for name, value in self._env.items() if name not in os.environ})
+        self._state.write_env({name: self._env[name] for name in self._env.keys() - os.environ.keys() - PRIVATE})
         self._prepare()
         self._start_product()
 
@@ -69,6 +64,7 @@ class Stack:
             "LABELHUB_DATABASE_PASSWORD": last.get("LABELHUB_DATABASE_PASSWORD") or secrets.token_urlsafe(24),
             "LABELHUB_SERVICE_PORTS": last.get("LABELHUB_SERVICE_PORTS", ""),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore:You're running the worker:RuntimeWarning",
         }
 
     def _start_services(self) -> None:
@@ -115,15 +111,13 @@ class Stack:
             self.supervisor.run(programs.static_files(self._env))
 
     def _start_product(self) -> None:
-        for program in self._product():
+        """The pages first, so that they are seen while the rest still starts."""
+        self.supervisor.start(programs.web(self._env, self._host, self._port))
+        self.supervisor.wait_until("web", self._site_answers, seconds=120)
+        if sandbox := self._env.get("STRIPE_SANDBOX_URL"):
+            self.supervisor.start(programs.payment_sandbox(self._env, int(sandbox.rpartition(":")[2])))
+        for program in (*programs.workers(self._env), programs.scheduler(self._env, self._folder)):
             self.supervisor.start(program)
-        self.supervisor.wait_until("web", self._site_answers, seconds=60)
-
-    def _product(self) -> list[Program]:
-        sandbox = self._env.get("STRIPE_SANDBOX_URL")
-        payments = [programs.payment_sandbox(self._env, int(sandbox.rpartition(":")[2]))] if sandbox else []
-        web = programs.web(self._env, self._host, self._port)
-        return [web, *payments, *programs.workers(self._env), programs.scheduler(self._env, self._folder)]
 
     def _site_answers(self) -> bool:
         try:

@@ -19,6 +19,7 @@ LONGEST_BACK_OFF = 30
 STEADY_SECONDS = 60
 TICK_SECONDS = 0.1
 QUIET_LINES = 20
+Answers = Callable[[], bool]
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Supervisor:
         if child.process.returncode:
             raise CannotStart(f"{program.name} {_ended(child.process.returncode)}; see the lines above.")
 
-    def wait_until(self, name: str, answers: Callable[[], bool], seconds: float) -> None:
+    def wait_until(self, name: str, answers: Answers, seconds: float) -> None:
         """Until this program answers; one that ends instead is not waited for."""
         deadline = time.monotonic() + seconds
         while not answers():

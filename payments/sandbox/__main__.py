@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from payments.sandbox import config
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         interface=Interfaces.WSGI,
         blocking_threads=4,
         respawn_failed_workers=True,
+        log_level=LogLevels.warning,
     )
     server.serve()
     return 0
