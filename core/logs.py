@@ -12,13 +12,15 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+_READABLE: list[Any] = [
+    structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+    structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, pad_level=False),
+]
 
 
 def configure(options: dict[str, Any]) -> None:
     """Django calls this with settings.LOGGING: {"level", "format"}."""
-    renderer: Any = structlog.processors.JSONRenderer()
-    if options["format"] == "text":
-        renderer = structlog.dev.ConsoleRenderer(colors=False)
+    rendering = _READABLE if options["format"] == "text" else [structlog.processors.JSONRenderer()]
     logging.config.dictConfig(
         {
             "version": 1,
@@ -30,7 +32,7 @@ def configure(options: dict[str, Any]) -> None:
                     "processors": [
                         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                         structlog.processors.format_exc_info,
-                        renderer,
+                        *rendering,
                     ],
                 }
             },

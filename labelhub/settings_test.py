@@ -1,16 +1,20 @@
 """What tests change: a fast password hash, no throttles, mail in memory, files in a temporary place."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 # A folder without stack.env: tests never reach a stack that happens to run here.
-_folder = tempfile.TemporaryDirectory(prefix="labelhub-test-")
-os.environ["LABELHUB_VAR_DIR"] = _folder.name
+os.environ["LABELHUB_VAR_DIR"] = tempfile.mkdtemp(prefix="labelhub-test-")
 os.environ.setdefault("LABELHUB_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:1/labelhub")
 
 from labelhub.settings import *  # noqa: F403
 from labelhub.settings import DATABASES, REST_FRAMEWORK, STORAGES, VAR_DIR
+
+atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
+(VAR_DIR / "static").mkdir()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -28,10 +28,12 @@ def payment_sandbox(env: Mapping[str, str], port: int) -> Program:
     return Program("payments", (sys.executable, "-m", "payments.sandbox", "--port", str(port)), env)
 
 
-def web(env: Mapping[str, str], host: str, port: int) -> Program:
+def web(env: Mapping[str, str], host: str, port: int, figures: Path) -> Program:
+    """`figures` is where its processes count what /metrics adds up."""
     options = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4")
     quiet = ("--log-level", "warning", "--workers-kill-timeout", "4")
-    return Program("web", (_script("granian"), *options, *quiet, "labelhub.wsgi:application"), env)
+    command = (_script("granian"), *options, *quiet, "labelhub.wsgi:application")
+    return Program("web", command, {**env, "PROMETHEUS_MULTIPROC_DIR": str(figures)})
 
 
 def workers(env: Mapping[str, str]) -> tuple[Program, Program]:

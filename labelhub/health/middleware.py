@@ -30,8 +30,8 @@ class ObserveMiddleware:
         REQUESTS.labels(route, method, str(status)).inc()
         SECONDS.labels(route, method).observe(seconds)
         if status >= 400 or route not in UNREMARKABLE:
-            milliseconds = round(seconds * 1000)
-            logger.info("request", method=method, path=_path(request), status=status, milliseconds=milliseconds)
+            what = f"{method} {_path(request)}"
+            logger.info(what, status=status, milliseconds=round(seconds * 1000))
 
 
 def _path(request: HttpRequest) -> str:
