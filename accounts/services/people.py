@@ -1,10 +1,13 @@
 """People: their personal organisation, their profile, and their suspension."""
 
+from datetime import timedelta
+from importlib import import_module
 from random import Random, SystemRandom
 from typing import TypedDict, Unpack
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -123,6 +126,13 @@ def reinstate_user(*, actor: User, user: User) -> None:
             raise Conflict(_("This person is not suspended."), code="not_suspended")
         mail.send(template="reinstated", to=user.email, context={})
         audit.record(actor=actor, verb="user.reinstated", subject=user, data={"email": user.email})
+
+
+def forget_ended_sessions() -> int:
+    """Sessions past their end, with the list of devices that shows them; returns how many devices."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    long_ago = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return int(UserSession.objects.filter(last_seen_at__lt=long_ago).delete()[0])
 
 
 def end_sessions(*, user: User) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.mail import EmailMessage
+from django.contrib.sessions.models import Session
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Role
@@ -46,6 +49,7 @@ def _sign_in(client: Client, user: User, password: str = PASSWORD) -> Any:
 def test_a1_sign_up_verify_and_arrive_in_a_personal_workspace(client: Client, mails: Mails) -> None:
     (letter,) = mails(lambda: client.post("/accounts/signup/", NEW))
     assert letter.subject == "Confirm your address for Label Hub"
+    assert isinstance(letter, EmailMultiAlternatives)
     assert letter.alternatives == []
     user = User.objects.get()
     assert user.memberships.get().organization.is_personal
@@ -119,6 +123,16 @@ def test_other_sessions_are_ended(client: Client) -> None:
     client.post("/accounts/sessions/")
     assert client.get("/account/").status_code == 200
     assert other.get("/account/").status_code == 302
+
+
+def test_sessions_past_their_end_are_forgotten(client: Client) -> None:
+    _sign_in(client, VerifiedEmailFactory().user)
+    assert people.forget_ended_sessions() == 0
+    long_ago = timezone.now() - timedelta(days=30)
+    UserSession.objects.update(last_seen_at=long_ago)
+    Session.objects.update(expire_date=long_ago)
+    assert people.forget_ended_sessions() == 1
+    assert not Session.objects.exists()
 
 
 def test_a_suspended_person_reads_the_reason_only_with_the_right_password(client: Client, mails: Mails) -> None:
