@@ -220,7 +220,7 @@ class Token(OrganizationAPIView):
     def delete(self, request: Request, slug: str, token_id: str) -> Response:
         """Revoke. A token may always revoke itself."""
         token = access.get(self.organization.api_tokens.visible_to(self.membership), public_id=token_id)
-        tokens.revoke_token(membership=self.membership, token=token, by=_asking(request))
+        tokens.revoke_token(actor=self.user, token=token, by=_asking(request))
         return Response(status=204)
 
 

@@ -2,8 +2,12 @@
 
 from typing import TYPE_CHECKING, TypeVar
 
+from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+
+from core import audit
+from core.models import AuditEntry
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin, TabularInline, action, display
@@ -36,3 +40,15 @@ class ReadOnlyAdmin(ModelAdmin[Row]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
+    list_display = ("at", "actor", "what", "subject_type", "subject_id")
+    search_fields = ("=verb", "=subject_id", "=request_id", "actor__email")
+    search_help_text = "Verb, subject's id, request's id, or email of who did it"
+    list_select_related = ("actor",)
+
+    @display(description="What")
+    def what(self, entry: AuditEntry) -> str:
+        return audit.sentence(entry)

@@ -269,6 +269,9 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+# --- administration --------------------------------------------------------------------------------------
+UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_URL": "/", "SHOW_BACK_BUTTON": True}
+
 # --- language and time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

@@ -66,6 +66,19 @@ def delete_organization(*, actor: User, organization: Organization, confirmation
             raise Conflict(message, code="organization_in_use") from error
 
 
+def set_commission(*, actor: User, organization: Organization, basis_points: int | None) -> None:
+    """This organisation's own share for the house, in hundredths of a percent; None is the usual one."""
+    with transaction.atomic():
+        Organization.objects.filter(pk=organization.pk).update(commission_basis_points=basis_points)
+        audit.record(
+            actor=actor,
+            organization=organization,
+            verb="organization.commission_changed",
+            subject=organization,
+            data={"basis_points": basis_points},
+        )
+
+
 def suspend_organization(*, actor: User, organization: Organization, reason: str) -> None:
     """At once: its pages and API close, its tokens are refused, its invitations are void."""
     with transaction.atomic():

@@ -1,5 +1,6 @@
 """People: their personal organisation, their profile, and their suspension."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from importlib import import_module
 from random import Random, SystemRandom
@@ -8,6 +9,7 @@ from typing import TypedDict, Unpack
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -126,6 +128,20 @@ def reinstate_user(*, actor: User, user: User) -> None:
             raise Conflict(_("This person is not suspended."), code="not_suspended")
         mail.send(template="reinstated", to=user.email, context={})
         audit.record(actor=actor, verb="user.reinstated", subject=user, data={"email": user.email})
+
+
+def change_rights(*, actor: User, user: User, is_staff: bool, is_superuser: bool, groups: Iterable[Group]) -> None:
+    """Who may use the administration. Only superusers decide that, and not about themselves."""
+    if not actor.is_superuser:
+        raise Forbidden(_("Only a superuser can change these rights."))
+    if actor.pk == user.pk:
+        raise Conflict(_("Your own rights are for another superuser to change."), code="own_account")
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_staff=is_staff, is_superuser=is_superuser)
+        user.groups.set(groups)
+        names = [group.name for group in user.groups.all()]
+        data = {"email": user.email, "is_staff": is_staff, "is_superuser": is_superuser, "groups": names}
+        audit.record(actor=actor, verb="user.rights_changed", subject=user, data=data)
 
 
 def forget_ended_sessions() -> int:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import ApiToken, Membership
+from accounts.models import ApiToken, Membership, User
 from accounts.permissions import Scope
 from accounts.rules.secrets import SHOWN, hash_of, new_token
 from core import audit, limits
@@ -62,17 +62,17 @@ def create_token(
             scopes=sorted(set(scopes)),
             expires_at=expires_at,
         )
-        _audit(membership, "token.created", token)
+        _audit(membership.user, "token.created", token)
     return token, secret
 
 
-def revoke_token(*, membership: Membership, token: ApiToken, by: ApiToken | None = None) -> None:
+def revoke_token(*, actor: User, token: ApiToken, by: ApiToken | None = None) -> None:
     """Twice is fine; the first time counts. A program may always end its own token."""
     if by is not None and by.pk != token.pk and Scope.MANAGE not in by.scopes:
         raise Forbidden(_("This token cannot revoke others."), code="token_scope")
     with transaction.atomic():
         if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
-            _audit(membership, "token.revoked", token)
+            _audit(actor, "token.revoked", token)
 
 
 def _within(parent: ApiToken, scopes: Collection[str], expires_at: datetime | None) -> None:
@@ -84,10 +84,10 @@ def _within(parent: ApiToken, scopes: Collection[str], expires_at: datetime | No
         raise Invalid(message, field="expires_in_days")
 
 
-def _audit(membership: Membership, verb: str, token: ApiToken) -> None:
+def _audit(actor: User, verb: str, token: ApiToken) -> None:
     audit.record(
-        actor=membership.user,
-        organization=membership.organization,
+        actor=actor,
+        organization=token.organization,
         verb=verb,
         subject=token,
         data={"name": token.name, "scopes": ", ".join(token.scopes)},

@@ -32,6 +32,6 @@ def tokens(request: HttpRequest, membership: Membership) -> HttpResponse:
 @workspace(needs={"POST": Capability.VIEW})
 def revoke(request: HttpRequest, membership: Membership, token_id: str) -> HttpResponse:
     token = access.get(membership.organization.api_tokens.visible_to(membership), public_id=token_id)
-    revoke_token(membership=membership, token=token)
+    revoke_token(actor=membership.user, token=token)
     messages.success(request, _("The token «%(name)s» is revoked.") % {"name": token.name})
     return redirect("accounts:tokens", membership.organization.slug)
