@@ -61,13 +61,13 @@ INVARIANTS = (
         "SELECT id, kind, currency, balance FROM payments_ledgeraccount WHERE guarded AND balance * side < 0",
     ),
     Invariant(
-        "Every entry has the currency of its account and transaction",
+        "Every entry is of an account and a transaction in its currency",
         """
         SELECT entry.id, entry.currency, account.currency AS account, fact.currency AS transaction
         FROM payments_ledgerentry entry
-        JOIN payments_ledgeraccount account ON account.id = entry.account_id
-        JOIN payments_ledgertransaction fact ON fact.id = entry.transaction_id
-        WHERE entry.currency <> account.currency OR entry.currency <> fact.currency
+        LEFT JOIN payments_ledgeraccount account ON account.id = entry.account_id
+        LEFT JOIN payments_ledgertransaction fact ON fact.id = entry.transaction_id
+        WHERE entry.currency IS DISTINCT FROM account.currency OR entry.currency IS DISTINCT FROM fact.currency
         """,
     ),
     Invariant(
@@ -90,8 +90,9 @@ INVARIANTS = (
         "The rules of the ledger are in force",
         """
         SELECT wanted.name AS missing FROM unnest(ARRAY[
-            'ledger_transaction_append_only', 'ledger_entry_append_only', 'ledger_account_kept_by_entries',
-            'ledger_entry_applied', 'ledger_transaction_balanced'
+            'ledger_transaction_append_only', 'ledger_entry_append_only', 'ledger_account_opens_empty',
+            'ledger_account_kept_by_entries', 'ledger_account_stays', 'ledger_entry_applied',
+            'ledger_transaction_balanced'
         ]) AS wanted(name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = wanted.name AND tgenabled IN ('O', 'A'))
         """,

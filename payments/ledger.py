@@ -4,17 +4,43 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
 from core.errors import Conflict
-from payments.models import DEBIT_SIDE, GUARDED, AccountKind, EntryPart, LedgerAccount, LedgerEntry, LedgerTransaction
+from payments.models import DEBIT_SIDE, GUARDED, AccountKind, EntryPart, LedgerAccount, LedgerTransaction
 
 OVERDRAWN = "ledger_account_not_overdrawn"
 AccountKey = tuple[str, int | None]
+
+# A whole posting in one statement, however many entries. Nothing is written when the key is taken
+# (it waits for another writer of the key) or when an account is not open yet.
+POST = """
+WITH leg AS (
+    SELECT * FROM unnest(%(kinds)s::text[], %(owners)s::bigint[], %(amounts)s::bigint[], %(parts)s::text[])
+        AS leg(kind, owner, amount, part)
+), matched AS (
+    SELECT account.id AS account_id, leg.amount, leg.part FROM leg JOIN payments_ledgeraccount account
+        ON account.organization_id = leg.owner AND account.kind = leg.kind AND account.currency = %(currency)s
+    UNION ALL
+    SELECT account.id, leg.amount, leg.part FROM leg JOIN payments_ledgeraccount account
+        ON leg.owner IS NULL AND account.organization_id IS NULL
+        AND account.kind = leg.kind AND account.currency = %(currency)s
+), fact AS (
+    INSERT INTO payments_ledgertransaction
+        (public_id, created_at, key, kind, reference, currency, entry_count, fingerprint)
+    SELECT %(public_id)s, %(created_at)s, %(key)s, %(kind)s, %(reference)s, %(currency)s, %(entries)s, %(fingerprint)s
+    WHERE (SELECT count(*) FROM matched) = %(entries)s
+    ON CONFLICT (key) DO NOTHING RETURNING id
+), entry AS (
+    INSERT INTO payments_ledgerentry (transaction_id, account_id, amount, currency, part)
+    SELECT fact.id, matched.account_id, matched.amount, %(currency)s, matched.part FROM fact, matched
+)
+SELECT (SELECT id FROM fact), (SELECT count(*) FROM matched)
+"""
 
 
 @dataclass(frozen=True)
@@ -59,14 +85,11 @@ def post(*, key: str, kind: str, currency: str, entries: Sequence[Leg], referenc
     )
     try:
         with transaction.atomic():
-            stored = _stored(wanted)
-            if stored.public_id == wanted.public_id:
-                _write(stored, entries)
+            return wanted if _written(wanted, entries) else _repeated(wanted)
     except IntegrityError as error:
         if OVERDRAWN not in str(error):
             raise
         raise Conflict(_("The balance is too low for this."), code="balance_too_low") from error
-    return stored
 
 
 def post_sale(
@@ -102,9 +125,37 @@ def _share_legs(share: SaleShare) -> tuple[Leg, Leg]:
     )
 
 
-def _stored(wanted: LedgerTransaction) -> LedgerTransaction:
-    """The transaction under this key: ours, or what was there first. Waits for a writer of the same key."""
-    LedgerTransaction.objects.bulk_create([wanted], ignore_conflicts=True)
+def _written(wanted: LedgerTransaction, entries: Sequence[Leg]) -> bool:
+    """Write the transaction and its entries; False when its key is taken."""
+    wanted.pk, accounts = _posted(wanted, entries)
+    if accounts < len(entries):
+        _open_accounts(wanted.currency, {leg.account_key for leg in entries})
+        wanted.pk, accounts = _posted(wanted, entries)
+    return wanted.pk is not None
+
+
+def _posted(wanted: LedgerTransaction, entries: Sequence[Leg]) -> tuple[int | None, int]:
+    """The new row's primary key, if it was written, and for how many entries an account was open."""
+    values: dict[str, Any] = {
+        "kinds": [leg.account.value for leg in entries],
+        "owners": [leg.account_key[1] for leg in entries],
+        "amounts": [leg.amount for leg in entries],
+        "parts": [leg.part.value for leg in entries],
+        "public_id": wanted.public_id,
+        "created_at": wanted.created_at,
+        "key": wanted.key,
+        "kind": wanted.kind,
+        "reference": wanted.reference,
+        "currency": wanted.currency,
+        "entries": wanted.entry_count,
+        "fingerprint": wanted.fingerprint,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(POST, values)
+        return cursor.fetchone() or (None, 0)
+
+
+def _repeated(wanted: LedgerTransaction) -> LedgerTransaction:
     stored = LedgerTransaction.objects.get(key=wanted.key)
     if stored.fingerprint != wanted.fingerprint:
         raise Conflict(
@@ -114,46 +165,16 @@ def _stored(wanted: LedgerTransaction) -> LedgerTransaction:
     return stored
 
 
-def _write(stored: LedgerTransaction, entries: Sequence[Leg]) -> None:
-    accounts = _accounts(stored.currency, {leg.account_key for leg in entries})
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            transaction=stored,
-            account_id=accounts[leg.account_key],
-            amount=leg.amount,
-            currency=stored.currency,
-            part=leg.part,
+def _open_accounts(currency: str, keys: set[AccountKey]) -> None:
+    """Open those that are not. Sorted, so that two writers never wait for each other in a circle."""
+    rows = [
+        LedgerAccount(
+            kind=kind,
+            organization_id=owner,
+            currency=currency,
+            side=-1 if kind in DEBIT_SIDE else 1,
+            guarded=kind in GUARDED,
         )
-        for leg in entries
-    )
-
-
-def _accounts(currency: str, keys: set[AccountKey]) -> dict[AccountKey, int]:
-    """Primary keys of the accounts, opening those that are missing."""
-    found = _existing(currency, keys)
-    missing = keys - found.keys()
-    if missing:
-        rows = [_new_account(kind, organization_id, currency) for kind, organization_id in sorted(missing, key=str)]
-        LedgerAccount.objects.bulk_create(rows, ignore_conflicts=True)
-        found = _existing(currency, keys)
-    return found
-
-
-def _existing(currency: str, keys: set[AccountKey]) -> dict[AccountKey, int]:
-    owners = {organization_id for _kind, organization_id in keys}
-    rows = LedgerAccount.objects.filter(
-        Q(organization_id__in=owners - {None}) | Q(organization_id=None),
-        currency=currency,
-        kind__in={kind for kind, _owner in keys},
-    ).values_list("kind", "organization_id", "pk")
-    return {(kind, organization_id): pk for kind, organization_id, pk in rows}
-
-
-def _new_account(kind: str, organization_id: int | None, currency: str) -> LedgerAccount:
-    return LedgerAccount(
-        kind=kind,
-        organization_id=organization_id,
-        currency=currency,
-        side=-1 if kind in DEBIT_SIDE else 1,
-        guarded=kind in GUARDED,
-    )
+        for kind, owner in sorted(keys, key=str)
+    ]
+    LedgerAccount.objects.bulk_create(rows, ignore_conflicts=True)

@@ -149,8 +149,14 @@ class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
 
 
 class LedgerEntry(models.Model):
-    transaction = models.ForeignKey(LedgerTransaction, on_delete=models.PROTECT, related_name="entries")
-    account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="entries")
+    """One account's part of a transaction. Its foreign keys are kept by the trigger of its insertion."""
+
+    transaction = models.ForeignKey(
+        LedgerTransaction, on_delete=models.PROTECT, related_name="entries", db_constraint=False
+    )
+    account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="entries", db_constraint=False, db_index=False
+    )
     amount = models.BigIntegerField(help_text="Minor units; positive credits the account.")
     currency = models.CharField(max_length=3)
     part = models.CharField(max_length=12, choices=EntryPart.choices)

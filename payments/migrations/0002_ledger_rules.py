@@ -7,7 +7,6 @@ from django.db import migrations
 RULES = Path(__file__).with_name("ledger_rules.sql").read_text()
 WITHOUT_RULES = """
 DROP FUNCTION payments_ledger_refuse() CASCADE;
-DROP FUNCTION payments_ledger_account_change() CASCADE;
 DROP FUNCTION payments_ledger_apply_entries() CASCADE;
 DROP FUNCTION payments_ledger_check_transaction() CASCADE;
 """

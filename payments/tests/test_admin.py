@@ -86,7 +86,7 @@ def broken_by(statement: str) -> set[str]:
         ("UPDATE payments_ledgerentry SET amount = amount + 1 WHERE part = 'charge'", "Every transaction sums"),
         ("DELETE FROM payments_ledgerentry WHERE part = 'charge'", "Every transaction has all its entries"),
         ("UPDATE payments_ledgeraccount SET balance = 7 WHERE kind = 'commission'", "Every balance is the sum"),
-        ("UPDATE payments_ledgerentry SET currency = 'USD' WHERE part = 'charge'", "Every entry has the currency"),
+        ("UPDATE payments_ledgerentry SET currency = 'USD' WHERE part = 'charge'", "Every entry is of an account"),
         ("UPDATE payments_ledgeraccount SET kind = 'rounding' WHERE kind = 'clearing'", "Nothing is left on"),
         ("DROP TRIGGER ledger_entry_append_only ON payments_ledgerentry", "The rules of the ledger are in force"),
         ("ALTER TABLE payments_ledgerentry DISABLE TRIGGER ledger_entry_applied", "The rules of the ledger"),

@@ -115,14 +115,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "fewer entries than announced": (lambda: raw_transaction(5, -5, count=3), "ledger_transaction_balanced"),
     "no entries": (lambda: raw_transaction(count=2), "ledger_transaction_balanced"),
     "an entry of zero": (lambda: raw_transaction(0, 0), "ledger_entry_not_zero"),
-    "another currency": (lambda: raw_transaction(5, -5, currency="USD"), "ledger_entry_currency"),
+    "another currency": (lambda: raw_transaction(5, -5, currency="USD"), "ledger_entry_fits"),
     "an entry that comes late": (add_late, "ledger_entry_late"),
-    "changing an entry": (execute("UPDATE payments_ledgerentry SET amount = 1"), "ledger_append_only"),
-    "removing entries": (execute("DELETE FROM payments_ledgerentry"), "ledger_append_only"),
-    "emptying entries": (execute("TRUNCATE payments_ledgerentry"), "ledger_append_only"),
-    "changing a transaction": (execute("UPDATE payments_ledgertransaction SET kind = 'x'"), "ledger_append_only"),
-    "removing transactions": (execute("DELETE FROM payments_ledgertransaction"), "ledger_append_only"),
-    "emptying all": (execute("TRUNCATE payments_ledgertransaction CASCADE"), "ledger_append_only"),
+    "changing an entry": (execute("UPDATE payments_ledgerentry SET amount = 1"), "append_only"),
+    "removing entries": (execute("DELETE FROM payments_ledgerentry"), "append_only"),
+    "emptying entries": (execute("TRUNCATE payments_ledgerentry"), "append_only"),
+    "changing a transaction": (execute("UPDATE payments_ledgertransaction SET kind = 'x'"), "append_only"),
+    "removing transactions": (execute("DELETE FROM payments_ledgertransaction"), "append_only"),
+    "emptying all": (execute("TRUNCATE payments_ledgertransaction CASCADE"), "append_only"),
     "setting a balance": (execute("UPDATE payments_ledgeraccount SET balance = 1"), "kept_by_entries"),
     "unguarding an account": (execute("UPDATE payments_ledgeraccount SET guarded = false"), "kept_by_entries"),
     "an account that opens full": (
@@ -130,9 +130,24 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
             "INSERT INTO payments_ledgeraccount (kind, currency, side, guarded, balance)"
             " VALUES ('tax', 'EUR', 1, false, 5)"
         ),
-        "kept_by_entries",
+        "opens_empty",
     ),
-    "removing an account with entries": (execute("DELETE FROM payments_ledgeraccount"), "foreign key"),
+    "removing an account": (execute("DELETE FROM payments_ledgeraccount"), "account_stays"),
+    "emptying accounts": (execute("TRUNCATE payments_ledgeraccount"), "account_stays"),
+    "an entry of no account": (
+        execute(
+            "INSERT INTO payments_ledgerentry (transaction_id, account_id, amount, currency, part)"
+            " SELECT id, 0, 5, 'EUR', 'sale' FROM payments_ledgertransaction"
+        ),
+        "ledger_entry_fits",
+    ),
+    "an entry of no transaction": (
+        execute(
+            "INSERT INTO payments_ledgerentry (transaction_id, account_id, amount, currency, part)"
+            " SELECT 0, id, 5, 'EUR', 'sale' FROM payments_ledgeraccount LIMIT 1"
+        ),
+        "ledger_entry_fits",
+    ),
 }
 
 
