@@ -84,7 +84,6 @@ class UserAdmin(ReadOnlyAdmin[User]):
     @dialog_action(
         title=_("Suspend"),
         text=_("Their sessions end and their tokens are refused at once. They get the reason by mail."),
-        permission="accounts.change_user",
         form_class=ReasonDialog,
     )
     def suspend(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
@@ -92,9 +91,7 @@ class UserAdmin(ReadOnlyAdmin[User]):
         act = partial(people.suspend_user, actor=_moderator(request), user=_user(object_id), reason=reason)
         return report(request, act, _("This person is suspended."))
 
-    @dialog_action(
-        title=_("Reinstate"), text=_("They can sign in again, and get a mail."), permission="accounts.change_user"
-    )
+    @dialog_action(title=_("Reinstate"), text=_("They can sign in again, and get a mail."))
     def reinstate(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
         act = partial(people.reinstate_user, actor=_moderator(request), user=_user(object_id))
         return report(request, act, _("This person can sign in again."))
@@ -102,7 +99,6 @@ class UserAdmin(ReadOnlyAdmin[User]):
     @dialog_action(
         title=_("Change rights"),
         text=_("What is chosen here replaces what they may do now."),
-        permission="accounts.change_user",
         form_class=RightsDialog,
     )
     def change_rights(self, request: HttpRequest, form: RightsDialog, object_id: int) -> HttpResponse:
@@ -127,7 +123,6 @@ class OrganizationAdmin(ReadOnlyAdmin[Organization]):
     @dialog_action(
         title=_("Suspend"),
         text=_("Its pages, API and tokens close at once, and its invitations are void. Members read the reason."),
-        permission="accounts.change_organization",
         form_class=ReasonDialog,
     )
     def suspend(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
@@ -136,9 +131,7 @@ class OrganizationAdmin(ReadOnlyAdmin[Organization]):
         act = partial(organizations.suspend_organization, actor=actor, organization=organization, reason=reason)
         return report(request, act, _("This organisation is suspended."))
 
-    @dialog_action(
-        title=_("Reinstate"), text=_("Its members can go on as before."), permission="accounts.change_organization"
-    )
+    @dialog_action(title=_("Reinstate"), text=_("Its members can go on as before."))
     def reinstate(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
         actor, organization = _moderator(request), _organization(object_id)
         act = partial(organizations.reinstate_organization, actor=actor, organization=organization)
@@ -147,7 +140,6 @@ class OrganizationAdmin(ReadOnlyAdmin[Organization]):
     @dialog_action(
         title=_("Set commission"),
         text=_("It counts for orders placed from now on."),
-        permission="accounts.change_organization",
         form_class=CommissionDialog,
     )
     def set_commission(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
@@ -184,7 +176,6 @@ class ApiTokenAdmin(ReadOnlyAdmin[ApiToken]):
     @dialog_action(
         title=_("Revoke"),
         text=_("Programs that use it are refused from their next request on."),
-        permission="accounts.change_apitoken",
     )
     def revoke(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
         token = access.get(ApiToken.objects.all(), pk=object_id)

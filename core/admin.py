@@ -41,6 +41,10 @@ class ReadOnlyAdmin(ModelAdmin[Row]):
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         return False
 
+    def has_moderate_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may use the actions of core.dialogs: whoever has the model's change permission."""
+        return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):

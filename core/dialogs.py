@@ -32,11 +32,14 @@ class ReasonDialog(BaseDialogForm):  # type: ignore[misc]  # unfold has no types
 
 
 def dialog_action(
-    *, title: Text, text: Text, permission: str, form_class: type[forms.Form] = ConfirmDialog
+    *, title: Text, text: Text, form_class: type[forms.Form] = ConfirmDialog
 ) -> Callable[[Action], Action]:
-    """Wrap `(self, request, form, object_id)`, which runs once the form is right; list it in `actions_detail`."""
+    """Wrap `(self, request, form, object_id)` of a ReadOnlyAdmin; list it in `actions_detail`.
+
+    It runs once the form is right, for whoever has the model's change permission.
+    """
     dialog = {"title": title, "description": text, "form_class": form_class, "form_submit_text": title}
-    wrap: Callable[[Action], Action] = action(description=title, permissions=[permission], dialog=dialog)
+    wrap: Callable[[Action], Action] = action(description=title, permissions=["moderate"], dialog=dialog)
     return wrap
 
 
