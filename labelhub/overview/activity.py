@@ -63,11 +63,14 @@ def _releases(organization: Organization) -> Iterator[Event]:
 def _sales(organization: Organization) -> Iterator[Event]:
     href = reverse("selling:sales", args=[organization.slug])
     for line in OrderLine.objects.sales_of(organization).order_by("-sold_at", "-id")[:SHOWN]:
-        text = _("“%(title)s” was sold for %(price)s") % {
-            "title": line.title,
-            "price": money(line.price_minor, line.currency),
-        }
-        yield Event(line.sold_at or line.created_at, "receipt-text", text, href)
+        yield Event(line.sold_at or line.created_at, "receipt-text", _sale_text(line), href)
+
+
+def _sale_text(line: OrderLine) -> str:
+    if not line.price_minor:
+        return _("“%(title)s” was taken for free") % {"title": line.title}
+    price = money(line.price_minor, line.currency)
+    return _("“%(title)s” was sold for %(price)s") % {"title": line.title, "price": price}
 
 
 def _purchases(organization: Organization) -> Iterator[Event]:
@@ -78,8 +81,8 @@ def _purchases(organization: Organization) -> Iterator[Event]:
 
 
 def _purchase_text(order: Order) -> str:
-    values = {"title": order.first_title, "price": money(order.total_minor, order.currency)}
+    price = money(order.total_minor, order.currency) if order.total_minor else _("free")
+    values = {"title": order.first_title, "price": price, "others": number(order.line_count - 1)}
     if order.line_count == 1:
-        return _("“%(title)s” was bought for %(price)s") % values
-    others = number(order.line_count - 1)
-    return _("“%(title)s” and %(others)s more were bought for %(price)s") % {**values, "others": others}
+        return _("“%(title)s” was bought: %(price)s") % values
+    return _("“%(title)s” and %(others)s more were bought: %(price)s") % values

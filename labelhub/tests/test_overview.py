@@ -71,7 +71,7 @@ def test_who_sells_sees_figures_sales_and_balance_but_no_checklist(client: Clien
     assert "1 sale, 17.00\N{NO-BREAK SPACE}EUR after commission" in page
     assert "checklist" not in page
     bought = _page(client, buyer)
-    assert "“Street scenes” was bought for 20.00\N{NO-BREAK SPACE}EUR" in bought
+    assert "“Street scenes” was bought: 20.00\N{NO-BREAK SPACE}EUR" in bought
     assert seller.organization.name not in bought
 
 
@@ -115,7 +115,7 @@ def test_a_free_purchase_leads_to_its_download(client: Client) -> None:
     _bought(seat)
     page = _page(client, seat)
     assert page.count("data-done") == 2
-    assert "“Night streets” was bought" in page
+    assert "“Night streets” was bought: free" in page
 
 
 def test_strangers_find_nothing_and_signed_out_ones_are_asked_to_sign_in(client: Client) -> None:
