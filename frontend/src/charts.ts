@@ -58,6 +58,7 @@ function draw(figure: HTMLElement): Chart {
       labels: rows.map((row) => row.querySelector("th")?.textContent ?? ""),
       datasets: names.map((label, index) => ({
         label,
+        pointRadius: rows.length === 1 ? 4 : 0, // a single point has no line to be seen by
         data: rows.map((row) => Number(row.querySelectorAll("td")[index]?.dataset.value)),
         borderColor: colors[index % colors.length] ?? "",
         backgroundColor: colors[index % colors.length] ?? "",
@@ -76,7 +77,7 @@ function options(style: CSSStyleDeclaration, unit: string, labelled: boolean) {
     animation: false as const,
     interaction: { mode: "index" as const, intersect: false },
     layout: { padding: { right: labelled ? 88 : 4, top: 8 } },
-    elements: { line: { borderWidth: 2 }, point: { radius: 0, hoverRadius: 4 } },
+    elements: { line: { borderWidth: 2 }, point: { hoverRadius: 4 } },
     scales: {
       x: {
         grid: { display: false },
