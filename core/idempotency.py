@@ -33,12 +33,12 @@ KEPT_FOR = timedelta(days=2)
 
 Handler = Callable[..., Response]
 
-_PARAMETER = OpenApiParameter(
-    HEADER,
-    str,
-    OpenApiParameter.HEADER,
-    description="Any text you choose, such as a UUID. Sent again with the same body, the first answer is repeated.",
-)
+_ABOUT_KEY = "Any text you choose, such as a UUID. Sent again with the same body, the first answer is repeated."
+
+
+def idempotency_parameter(*, required: bool = False) -> OpenApiParameter:
+    """The header as the API's document describes it."""
+    return OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, required=required, description=_ABOUT_KEY)
 
 
 def idempotent(handler: Handler) -> Handler:
@@ -61,7 +61,7 @@ def idempotent(handler: Handler) -> Handler:
             _store(caller, key, fingerprint, response)
             return response
 
-    documented: Handler = extend_schema(parameters=[_PARAMETER])(once)
+    documented: Handler = extend_schema(parameters=[idempotency_parameter()])(once)
     return documented
 
 

@@ -8,6 +8,7 @@ app_name = "api"
 urlpatterns = [
     path("", include("accounts.api_urls")),
     path("", include("projects.api_urls")),
+    path("", include("marketplace.api_urls")),
     path("", include("datasets.api_urls")),
     path("", include("jobs.api_urls")),
 ]

@@ -1,0 +1,24 @@
+from django.urls import path
+
+from marketplace.api import buying, market, selling
+
+BASE = "organizations/<slug:slug>/"
+
+urlpatterns = [
+    path("market/search/", market.Search.as_view(), name="market-search"),
+    path("market/labels/", market.Labels.as_view(), name="market-labels"),
+    path("market/offers/<str:public_id>/", market.MarketOffer.as_view(), name="market-offer"),
+    path(f"{BASE}cart/", buying.Cart.as_view(), name="cart"),
+    path(f"{BASE}cart/<str:public_id>/", buying.CartOffer.as_view(), name="cart-offer"),
+    path(f"{BASE}orders/", buying.Orders.as_view(), name="orders"),
+    path(f"{BASE}orders/<str:public_id>/", buying.OrderDetail.as_view(), name="order"),
+    path(f"{BASE}orders/<str:public_id>/lines/", buying.OrderLines.as_view(), name="order-lines"),
+    path(f"{BASE}orders/<str:public_id>/cancel/", buying.OrderCancel.as_view(), name="order-cancel"),
+    path(f"{BASE}grants/", buying.Grants.as_view(), name="grants"),
+    path(f"{BASE}offers/", selling.Offers.as_view(), name="offers"),
+    path(f"{BASE}offers/<str:public_id>/", selling.OfferDetail.as_view(), name="offer"),
+    path(f"{BASE}offers/<str:public_id>/withdraw/", selling.OfferWithdraw.as_view(), name="offer-withdraw"),
+    path(f"{BASE}offers/<str:public_id>/relist/", selling.OfferRelist.as_view(), name="offer-relist"),
+    path(f"{BASE}sales/", selling.Sales.as_view(), name="sales"),
+    path(f"{BASE}balance/", selling.Balance.as_view(), name="balance"),
+]
