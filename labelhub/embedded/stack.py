@@ -69,7 +69,7 @@ class Stack:
         shutil.rmtree(figures, ignore_errors=True)
         figures.mkdir()
         self.supervisor.start(programs.web(self._env, self._host, self._port, figures))
-        self.supervisor.wait_until("web", self._site_answers, seconds=120)
+        self.supervisor.wait_until("web", self._site_answers, seconds=300)
         if chosen.sandbox_port:
             self.supervisor.start(programs.payment_sandbox(self._env, chosen.sandbox_port))
         for program in (*programs.workers(self._env), programs.scheduler(self._env, self._folder)):

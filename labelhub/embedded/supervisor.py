@@ -71,7 +71,10 @@ class Supervisor:
 
     def watch(self) -> None:
         """Until asked to stop."""
-        while not self._asked_to_stop.is_set():
+        self.watch_until(self._asked_to_stop.is_set)
+
+    def watch_until(self, done: Callable[[], bool]) -> None:
+        while not done():
             self._look_after_all()
             self._asked_to_stop.wait(TICK_SECONDS)
 
