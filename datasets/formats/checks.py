@@ -119,9 +119,10 @@ def shape(
         return
     if was_cut:
         yield Problem(where, "cut", "The shape reached outside the image and was cut at its edge.", True)
-    if isinstance(extra, dict) and len(attributes(extra)) < len(extra):
+    plain = attributes(extra)
+    if isinstance(extra, dict) and len(plain) < len(extra):
         yield Problem(where, "attributes", "Attributes other than short plain values were left out.", True)
-    yield Shape(kind, name, kept, attributes(extra), confidence(score))
+    yield Shape(kind, name, kept, plain, confidence(score))
 
 
 def labelled(image: LabelledImage, found: Iterable[Shape | Problem]) -> Iterator[LabelledImage | Problem]:

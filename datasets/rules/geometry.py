@@ -24,7 +24,9 @@ def fit(kind: str, geometry: Geometry, width: int, height: int) -> tuple[Geometr
         raise GeometryError("kind", f"There is no kind of label named {str(kind)[:MAX_KIND]!r}.")
     parsed = declared.parse(mapping(geometry))
     cut = declared.cut(parsed, width, height)
-    return declared.parse(cut), cut != parsed and overhangs(declared.bounds(parsed), width, height)
+    if cut == parsed:
+        return parsed, False
+    return declared.parse(cut), overhangs(declared.bounds(parsed), width, height)
 
 
 def bounds(kind: str, geometry: Geometry) -> Bounds | None:

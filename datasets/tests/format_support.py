@@ -8,6 +8,8 @@ from typing import BinaryIO
 from datasets.formats import registry
 from datasets.formats.model import Item, LabelClass, LabelledImage, Problem, Size, SizeOf, Written
 
+Files = dict[str, bytes | str]
+
 
 class MemorySource:
     def __init__(self, files: Mapping[str, bytes | str]) -> None:

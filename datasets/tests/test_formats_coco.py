@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 
 from datasets.formats.model import LabelClass, LabelledImage, Problem, Shape
-from datasets.tests.format_support import always, back, classes, codes, export, images, problems, read
+from datasets.tests.format_support import Files, always, back, classes, codes, export, images, problems, read
 
 PERSON = {"id": 1, "name": "person", "supercategory": "human", "keypoints": ["a", "b"], "skeleton": [[1, 2], [1, 9]]}
 OUTLINE = [10, 10, 50, 10, 50, 50, 10, 50]
 
 
-def coco(*annotations: dict[str, Any], **more: Any) -> dict[str, bytes | str]:
+def coco(*annotations: dict[str, Any], **more: Any) -> Files:
     document = {
         "images": [{"id": 7, "file_name": "a.jpg", "width": 100, "height": 80}],
         "annotations": [

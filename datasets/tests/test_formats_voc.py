@@ -1,7 +1,7 @@
 import pytest
 
 from datasets.formats.model import LabelClass, LabelledImage, Shape
-from datasets.tests.format_support import always, back, classes, codes, export, images, problems, read
+from datasets.tests.format_support import Files, always, back, classes, codes, export, images, problems, read
 
 OBJECT = "<object><name>{name}</name>{more}<bndbox>{box}</bndbox></object>"
 
@@ -62,7 +62,7 @@ def test_the_image_is_right_about_its_size() -> None:
 
 
 def test_the_file_name_decides_when_the_xml_says_another() -> None:
-    files = {"Annotations/a.xml": xml(name="old.jpg"), "JPEGImages/A.JPEG": b"", "JPEGImages/b.jpg": b""}
+    files: Files = {"Annotations/a.xml": xml(name="old.jpg"), "JPEGImages/A.JPEG": b"", "JPEGImages/b.jpg": b""}
     assert [image.name for image in images(read("voc", files))] == ["JPEGImages/A.JPEG"]
 
 
@@ -73,7 +73,7 @@ def test_an_image_elsewhere_is_asked_for_by_its_name() -> None:
 
 
 def test_splits_come_from_the_lists() -> None:
-    files: dict[str, bytes | str] = {f"V/Annotations/{stem}.xml": xml(name="") for stem in "abc"}
+    files: Files = {f"V/Annotations/{stem}.xml": xml(name="") for stem in "abc"}
     files |= {f"V/JPEGImages/{stem}.jpg": b"" for stem in "abc"}
     files |= {"V/ImageSets/Main/train.txt": "a\n", "V/ImageSets/Main/val.txt": "b \r\n"}
     files |= {"V/ImageSets/Main/cat_train.txt": "c 1\n", "V/ImageSets/Main/test.txt": "x" * 5000}

@@ -3,12 +3,12 @@ import yaml
 
 from datasets.formats.model import LabelClass, LabelledImage, Shape
 from datasets.rules.geometry import Geometry, area
-from datasets.tests.format_support import back, classes, codes, export, images, problems, read
+from datasets.tests.format_support import Files, back, classes, codes, export, images, problems, read
 
 DATA = "names: {0: cat, 1: dog}\ntrain: images/train\nval: images/val\n"
 
 
-def yolo(*rows: str, data: str = DATA) -> dict[str, bytes | str]:
+def yolo(*rows: str, data: str = DATA) -> Files:
     return {"data.yaml": data, "labels/train/a.txt": "\n".join(rows), "images/train/a.jpg": b""}
 
 
@@ -96,7 +96,8 @@ def test_keypoints_with_and_without_visibility() -> None:
 
 
 def test_splits_come_from_folders_or_lists() -> None:
-    files = {"obj.names": "cat", "obj_train_data/a.txt": "", "obj_train_data/a.jpg": b"", "train.txt": "data/x/a.jpg\n"}
+    files: Files = {"obj.names": "cat", "obj_train_data/a.txt": "", "obj_train_data/a.jpg": b""}
+    files["train.txt"] = "data/x/a.jpg\n"
     assert [(image.name, image.split) for image in images(read("yolo", files))] == [("obj_train_data/a.jpg", "train")]
     assert images(read("yolo", yolo()))[0].split == "train"
 
