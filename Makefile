@@ -19,11 +19,11 @@ help: ## what can be made
 run: .installed .built ## start everything on this machine (PORT=9000 for another port)
 	@exec env $(if $(PORT),LABELHUB_PORT=$(PORT)) $(BIN)/python -m labelhub.embedded
 
-demo: .installed ## the whole job on real images, without a browser
-	@$(BIN)/python -m labelhub.embedded --with manage.py demo
+demo: .installed .built ## the whole job on real images, without a browser
+	@$(BIN)/python -m labelhub.embedded.demo
 
-test: check ## checks, tests and browser journeys
-	@$(BIN)/pytest -n auto
+test: check .browser ## checks, tests and browser journeys
+	@$(BIN)/pytest -n auto --dist loadgroup
 
 check: .installed-dev .built ## every check that runs no test
 	@$(BIN)/ruff check .
@@ -71,6 +71,14 @@ lock: .installed-dev ## write requirements*.txt from pyproject.toml
 		echo "Installing front-end packages…"; \
 		npm ci --silent --no-audit --no-fund; cp package-lock.json node_modules/installed.json; }
 
+# One that is installed, else Debian's package when root, else Playwright's own.
+.browser: .installed-dev
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+		echo "Installing Chromium…"; \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
+		else $(BIN)/playwright install chromium; fi; }
+
 .built: .node static/build/site.css
 
 static/build/site.css: $(PAGES)
@@ -78,4 +86,4 @@ static/build/site.css: $(PAGES)
 	@npm run --silent build
 	@touch $@
 
-.PHONY: help run demo test check bench fmt lock .uv .installed .installed-dev .node .built
+.PHONY: help run demo test check bench fmt lock .browser .uv .installed .installed-dev .node .built

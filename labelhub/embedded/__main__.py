@@ -1,19 +1,17 @@
 import os
 import signal
 import sys
-from pathlib import Path
 
 from labelhub.embedded.errors import CannotStart, Interrupted
 from labelhub.embedded.output import Output
-from labelhub.embedded.programs import ROOT
+from labelhub.embedded.programs import var_folder
 from labelhub.embedded.stack import Stack
 
 
 def main() -> int:
     output = Output()
-    folder = Path(os.environ.get("LABELHUB_VAR_DIR", ROOT / "var")).resolve()
     host, port = os.environ.get("LABELHUB_HOST", "127.0.0.1"), int(os.environ.get("LABELHUB_PORT", "8000"))
-    stack = Stack(folder, host, port, output)
+    stack = Stack(var_folder(), host, port, output)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stack.supervisor.ask_to_stop())
     try:

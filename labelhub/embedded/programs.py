@@ -1,5 +1,6 @@
 """The product's own processes, as one machine runs them. docker-compose.yml names the same commands."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,15 +14,15 @@ WORKER = ("worker", "--concurrency", "2", "--without-mingle", "--without-gossip"
 
 
 def migrations(env: Mapping[str, str]) -> Program:
-    return Program("migrate", _manage("migrate", "--verbosity", "0"), env, once=True)
+    return Program("migrate", manage("migrate", "--verbosity", "0"), env, once=True)
 
 
 def static_files(env: Mapping[str, str]) -> Program:
-    return Program("static", _manage("collectstatic", "--noinput", "--verbosity", "0"), env, once=True)
+    return Program("static", manage("collectstatic", "--noinput", "--verbosity", "0"), env, once=True)
 
 
 def demo_content(env: Mapping[str, str]) -> Program:
-    return Program("demo", _manage("load_demo", "--if-empty"), env, once=True)
+    return Program("demo", manage("load_demo", "--if-empty"), env, once=True)
 
 
 def payment_sandbox(env: Mapping[str, str], port: int) -> Program:
@@ -48,16 +49,20 @@ def scheduler(env: Mapping[str, str], folder: Path) -> Program:
     return Program("scheduler", _celery("beat", "--schedule", str(folder / "celerybeat"), "--pidfile", ""), env)
 
 
+def var_folder() -> Path:
+    return Path(os.environ.get("LABELHUB_VAR_DIR", ROOT / "var")).resolve()
+
+
 def has_demo_content() -> bool:
     return any(ROOT.glob("*/management/commands/load_demo.py"))
 
 
+def manage(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "manage.py"), *arguments)
+
+
 def _celery(*options: str) -> tuple[str, ...]:
     return (_script("celery"), "-A", "labelhub", "--quiet", *options)
-
-
-def _manage(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, str(ROOT / "manage.py"), *arguments)
 
 
 def _script(name: str) -> str:

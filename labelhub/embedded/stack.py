@@ -20,12 +20,12 @@ class Stack:
     def __init__(self, folder: Path, host: str, port: int, output: Output) -> None:
         self._state = State(folder)
         self._folder, self._host, self._port, self._output = folder, host, port, output
-        self._env: dict[str, str] = {}
+        self.env: dict[str, str] = {}
         self.supervisor = Supervisor(output, self._state.write_children)
 
     @property
     def site_url(self) -> str:
-        return self._env["LABELHUB_SITE_URL"]
+        return self.env["LABELHUB_SITE_URL"]
 
     def start(self) -> None:
         self._state.lock()
@@ -36,7 +36,7 @@ class Stack:
         last = self._state.read_env()
         chosen = plan.make(given=os.environ, last=last, folder=self._folder, host=self._host, port=self._port)
         self._state.write_env(chosen.settings)
-        self._env = {**chosen.settings, **FOR_OUTPUT}
+        self.env = {**chosen.settings, **FOR_OUTPUT}
         self._start_services(chosen)
         self._prepare()
         self._start_product(chosen)
@@ -47,7 +47,7 @@ class Stack:
 
     def load_demo(self) -> None:
         if programs.has_demo_content() and os.environ.get("LABELHUB_DEMO", "1") != "0":
-            self.supervisor.start(programs.demo_content(self._env))
+            self.supervisor.start(programs.demo_content(self.env))
 
     def _start_services(self, chosen: plan.Plan) -> None:
         """Both at once; neither needs the other."""
@@ -59,20 +59,20 @@ class Stack:
             self.supervisor.wait_until(service.program().name, service.answers, seconds=60)
 
     def _prepare(self) -> None:
-        self.supervisor.run(programs.migrations(self._env))
-        if self._env["LABELHUB_DEBUG"] == "0":
-            self.supervisor.run(programs.static_files(self._env))
+        self.supervisor.run(programs.migrations(self.env))
+        if self.env["LABELHUB_DEBUG"] == "0":
+            self.supervisor.run(programs.static_files(self.env))
 
     def _start_product(self, chosen: plan.Plan) -> None:
         """The pages first, so that they are seen while the rest still starts."""
         figures = self._folder / "metrics"
         shutil.rmtree(figures, ignore_errors=True)
         figures.mkdir()
-        self.supervisor.start(programs.web(self._env, self._host, self._port, figures))
+        self.supervisor.start(programs.web(self.env, self._host, self._port, figures))
         self.supervisor.wait_until("web", self._site_answers, seconds=300)
         if chosen.sandbox_port:
-            self.supervisor.start(programs.payment_sandbox(self._env, chosen.sandbox_port))
-        for program in (*programs.workers(self._env), programs.scheduler(self._env, self._folder)):
+            self.supervisor.start(programs.payment_sandbox(self.env, chosen.sandbox_port))
+        for program in (*programs.workers(self.env), programs.scheduler(self.env, self._folder)):
             self.supervisor.start(program)
 
     def _site_answers(self) -> bool:

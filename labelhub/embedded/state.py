@@ -31,13 +31,19 @@ class State:
             raise CannotStart(
                 f"{self.folder} belongs to another user. Run as that one, or set LABELHUB_VAR_DIR to a folder of yours."
             ) from error
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CannotStart(self._already_running()) from error
+        if not _taken(self._lock):
+            raise CannotStart(self._already_running())
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
         self._lock.flush()
+
+    def is_running(self) -> bool:
+        """Whether a stack runs from this folder now."""
+        path = self.folder / "stack.lock"
+        if not path.exists():
+            return False
+        with path.open("a+") as lock:
+            return not _taken(lock)
 
     def read_env(self) -> dict[str, str]:
         """Of the last run, empty before the first."""
@@ -74,6 +80,15 @@ class State:
         site, pid = self.read_env().get("LABELHUB_SITE_URL", ""), (self.folder / "stack.lock").read_text()
         where = f"Label Hub already runs from this folder: {site} (process {pid})."
         return f"{where} Stop it there with Ctrl-C, or `kill {pid}`."
+
+
+def _taken(lock: IO[str]) -> bool:
+    """Take the lock, unless another process holds it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _write_private(path: Path, text: str) -> None:
