@@ -104,3 +104,12 @@ def _wait_until_ready(address: str, stack: "subprocess.Popen[bytes]", log: Path)
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
     pytest.fail(f"the stack did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys in one test worker, since each worker would start a stack of its own."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))

@@ -30,7 +30,7 @@ def _alone(command: tuple[str, ...], folder: Path) -> int:
             return subprocess.run(command, check=False, env={**os.environ, **stack.env}).returncode  # noqa: S603
         except CannotStart as error:
             log.seek(0)
-            print(log.read(), error, sep="\n", file=sys.stderr)
+            Output(sys.stderr).say(f"{log.read()}\n{error}")
             return 1
         finally:
             stack.stop()
