@@ -76,6 +76,7 @@ def _waiting_messages() -> Iterator[tuple[str, dict[str, Any]]]:
     with current_app.connection_for_read() as connection:
         queue = connection.SimpleQueue(settings.CELERY_TASK_DEFAULT_QUEUE)
         with suppress(queue.Empty):
-            while message := queue.get(block=False):
+            while True:
+                message = queue.get(block=False)
                 message.ack()
                 yield message.headers["task"], message.decode()[1]

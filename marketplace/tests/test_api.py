@@ -1,4 +1,5 @@
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -26,7 +27,7 @@ def base(seat: Membership) -> str:
     return f"/api/v1/organizations/{seat.organization.slug}/"
 
 
-def order(client: Client, seat: Membership, key: str = "", **body: object):
+def order(client: Client, seat: Membership, key: str = "", **body: object) -> Any:
     headers = {"Idempotency-Key": key or str(uuid4())}
     return client.post(f"{base(seat)}orders/", body, content_type="application/json", headers=headers)
 
