@@ -62,14 +62,19 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
 
 class LedgerEntryInline(TabularInline[LedgerEntry, LedgerTransaction]):
     model = LedgerEntry
-    fields = ("account", "part", "shown_amount")
+    fields = ("account", "owner", "part", "shown_amount")
     readonly_fields = fields
+    hide_title = True
     extra = 0
     can_delete = False
     per_page = 50  # unfold pages an inline, so that a sale of thousands of entries stays a page
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerEntry]:
         return super().get_queryset(request).select_related("account__organization").order_by("id")
+
+    @display(description=_("Owner"))
+    def owner(self, entry: LedgerEntry) -> str:
+        return str(entry.account.organization or _("Label Hub"))
 
     @display(description=_("Amount"))
     def shown_amount(self, entry: LedgerEntry) -> str:

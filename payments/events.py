@@ -47,8 +47,7 @@ def handle(event_id: str) -> dict[str, str]:
 def _handle(event: StripeEvent) -> str:
     if event.state in DONE:
         return "handled before"
-    handler = HANDLERS.get(event.type)
-    outcome = handler(event) if handler else Outcome.FOREIGN
+    outcome = HANDLERS[event.type](event)
     state = EventState.IGNORED if outcome is Outcome.FOREIGN else EventState.HANDLED
     StripeEvent.objects.filter(pk=event.pk).update(
         state=state, handled_at=timezone.now(), error="" if outcome is not Outcome.PROBLEM else "See its checkout."

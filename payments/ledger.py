@@ -21,12 +21,12 @@ AccountKey = tuple[str, int | None]
 POST = """
 WITH leg AS (
     SELECT * FROM unnest(%(kinds)s::text[], %(owners)s::bigint[], %(amounts)s::bigint[], %(parts)s::text[])
-        AS leg(kind, owner, amount, part)
+        WITH ORDINALITY AS leg(kind, owner, amount, part, place)
 ), matched AS (
-    SELECT account.id AS account_id, leg.amount, leg.part FROM leg JOIN payments_ledgeraccount account
+    SELECT account.id AS account_id, leg.amount, leg.part, leg.place FROM leg JOIN payments_ledgeraccount account
         ON account.organization_id = leg.owner AND account.kind = leg.kind AND account.currency = %(currency)s
     UNION ALL
-    SELECT account.id, leg.amount, leg.part FROM leg JOIN payments_ledgeraccount account
+    SELECT account.id, leg.amount, leg.part, leg.place FROM leg JOIN payments_ledgeraccount account
         ON leg.owner IS NULL AND account.organization_id IS NULL
         AND account.kind = leg.kind AND account.currency = %(currency)s
 ), fact AS (
@@ -37,7 +37,8 @@ WITH leg AS (
     ON CONFLICT (key) DO NOTHING RETURNING id
 ), entry AS (
     INSERT INTO payments_ledgerentry (transaction_id, account_id, amount, currency, part)
-    SELECT fact.id, matched.account_id, matched.amount, %(currency)s, matched.part FROM fact, matched
+    SELECT fact.id, matched.account_id, matched.amount, %(currency)s, matched.part
+    FROM fact, matched ORDER BY matched.place
 )
 SELECT (SELECT id FROM fact), (SELECT count(*) FROM matched)
 """

@@ -71,6 +71,8 @@ class LedgerAccount(models.Model):
     objects = LedgerAccountQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("ledger account")
+        verbose_name_plural = _("ledger accounts")
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "organization", "currency"], nulls_distinct=False, name="one_account_per_kind"
@@ -104,6 +106,8 @@ class LedgerTransaction(PublicModel):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the content, to recognise a repeat.")
 
     class Meta:
+        verbose_name = _("ledger transaction")
+        verbose_name_plural = _("ledger transactions")
         constraints = [models.CheckConstraint(condition=Q(entry_count__gte=2), name="ledger_transaction_has_two_sides")]
         indexes = [models.Index(fields=["reference"], name="ledger_by_reference")]
 
@@ -164,6 +168,8 @@ class LedgerEntry(models.Model):
     objects = LedgerEntryQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="ledger_entry_not_zero")]
         indexes = [
             models.Index(fields=["account", "-id"], include=["amount"], name="ledger_entry_by_account"),
@@ -225,6 +231,8 @@ class Checkout(PublicModel):
     objects = CheckoutQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("checkout")
+        verbose_name_plural = _("checkouts")
         constraints = [
             models.UniqueConstraint(
                 fields=["purpose", "reference"],
@@ -284,6 +292,8 @@ class StripeEvent(models.Model):
     objects = StripeEventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("Stripe event")
+        verbose_name_plural = _("Stripe events")
         constraints = [
             models.UniqueConstraint(fields=["object_id", "fact"], name="one_event_per_fact"),
             models.CheckConstraint(condition=Q(state__in=EventState.values), name="event_state_known"),

@@ -16,7 +16,7 @@ from core.money import major
 from jobs.models import Job
 from jobs.services import start
 from payments import registry, settlement, stripe_client
-from payments.events import ONCE_PER_OBJECT
+from payments.events import HANDLERS, ONCE_PER_OBJECT
 from payments.models import LIVE, Checkout, CheckoutState, EventState, StripeEvent
 from payments.rules.limits import LARGEST_CHARGE, SMALLEST_CHARGE, ChargeProblem, charge_problem
 from payments.rules.lines import CheckoutLine, folded
@@ -103,6 +103,7 @@ def receive_event(*, event: Event) -> StripeEvent | None:
         type=event["type"],
         object_id=subject,
         fact=event["type"] if event["type"] in ONCE_PER_OBJECT else event["id"],
+        state=EventState.RECEIVED if event["type"] in HANDLERS else EventState.IGNORED,
         payload=event,
         happened_at=datetime.fromtimestamp(event["created"], UTC),
     )
@@ -187,6 +188,8 @@ def _opened(checkout: Checkout) -> Checkout:
         state=CheckoutState.OPEN, session_id=facts.session_id, url=facts.url
     )
     checkout.refresh_from_db()
+    if checkout.state == CheckoutState.EXPIRED:
+        raise Conflict(_("This payment was given up meanwhile. Start it again."), code="checkout_closed")
     return checkout
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core import audit
+from core.money import major
 from payments import registry, stripe_client
 from payments.models import LIVE, Checkout, CheckoutState
 from payments.stripe_client import SessionFacts
@@ -45,13 +46,15 @@ def find_problem(checkout: Checkout, facts: SessionFacts) -> str:
     if checkout.session_id and checkout.session_id != facts.session_id:
         return f"Session {facts.session_id} names this checkout, which belongs to {checkout.session_id}."
     if (facts.amount, facts.currency) != (checkout.amount, checkout.currency):
-        return (
-            f"Stripe says {facts.amount} {facts.currency}, asked for were {checkout.amount} {checkout.currency} "
-            "(minor units)."
-        )
+        said, asked = shown(facts.amount, facts.currency), shown(checkout.amount, checkout.currency)
+        return f"Stripe says {said} of the {asked} asked for."
     if facts.livemode != stripe_client.is_live():
         return "A session of live mode and a key of test mode, or the other way round."
     return ""
+
+
+def shown(amount: int, currency: str) -> str:
+    return f"{major(amount, currency)} {currency}" if currency else f"{amount} of no currency"
 
 
 def record_problem(checkout: Checkout, problem: str) -> Outcome:
