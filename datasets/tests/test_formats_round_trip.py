@@ -10,7 +10,7 @@ from datasets.formats.model import LabelledImage, Shape
 from datasets.tests.format_strategies import CLASSES, KINDS, labelled_images
 from datasets.tests.format_support import MemorySource, back, classes, export, images, problems
 
-PATIENT = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _named_back(format_id: str, sent: Sequence[LabelledImage], got: Sequence[LabelledImage]) -> list[LabelledImage]:
@@ -93,7 +93,7 @@ def test_folders_keep_the_first_tag(sent: list[LabelledImage]) -> None:
 
 
 @pytest.mark.parametrize("format_id", list(registry.FORMATS))
-@settings(PATIENT, max_examples=20)
+@settings(PATIENT, max_examples=12)
 @given(sent=labelled_images())
 def test_any_mix_is_written_and_read_without_a_fault(format_id: str, sent: list[LabelledImage]) -> None:
     items, written = back(format_id, sent, CLASSES)
