@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from core import audit
-from core.errors import Conflict, Invalid, Unavailable
+from core.errors import Conflict, DomainError, Invalid, Unavailable
 from core.money import major
 from jobs.models import Job
 from jobs.services import start
@@ -131,9 +131,19 @@ def fetch_events() -> int:
 
 
 def confirm_overdue() -> int:
-    """Learn what became of checkouts that should have ended by now, and of events no job took up."""
+    """Learn what became of checkouts that should have ended by now. Returns how many there were.
+
+    One that cannot be settled is shown to administrators and does not hold up the others.
+    """
     overdue = Checkout.objects.live().filter(expires_at__lt=timezone.now()).order_by("expires_at")[:MOST_CONFIRMED]
-    return len([confirm(checkout=checkout) for checkout in overdue])
+    for checkout in overdue:
+        try:
+            confirm(checkout=checkout)
+        except Unavailable:
+            raise
+        except DomainError as refusal:
+            settlement.record_problem(checkout, refusal.message)
+    return len(overdue)
 
 
 def _handle(event: StripeEvent, *, actor: User | None) -> Job:

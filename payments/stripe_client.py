@@ -19,6 +19,7 @@ from core.errors import Unavailable
 from payments.models import Checkout
 
 logger = logging.getLogger(__name__)
+stripe.enable_telemetry = False  # it would send the platform and an id kept in the home folder
 
 CONNECT_SECONDS = 3.05
 ANSWER_SECONDS = 15

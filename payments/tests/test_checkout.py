@@ -171,6 +171,17 @@ def test_overdue_checkouts_are_asked_about(sandbox: Sandbox, goods: Goods) -> No
     assert (goods.paid, goods.expired) == (["paid"], ["lapsed"])
 
 
+def test_one_that_cannot_be_settled_does_not_hold_up_the_others(sandbox: Sandbox, goods: Goods) -> None:
+    paid, lapsed = open_checkout("paid"), open_checkout("lapsed")
+    sandbox.pay(str(paid.session_id))
+    sandbox.client.v1.checkout.sessions.expire(str(lapsed.session_id))
+    goods.refuse = True
+    with time_machine.travel(timezone.now() + timedelta(hours=3)):
+        services.confirm_overdue()
+    assert goods.expired == ["lapsed"]
+    assert "already sold" in Checkout.objects.with_problems().get().problem
+
+
 def test_an_overdue_page_is_replaced_by_a_new_one(sandbox: Sandbox, goods: Goods) -> None:
     first = open_checkout()
     sandbox.client.v1.checkout.sessions.expire(str(first.session_id))
