@@ -1,4 +1,4 @@
-"""The whole product, started as `make run` starts it, and a browser in front of it."""
+"""The whole product, started as `make run` starts it, and browsers in front of it."""
 
 import os
 import shutil
@@ -10,34 +10,49 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 120
 OURS = ("LABELHUB_", "DATABASE_URL", "REDIS_URL", "STRIPE_", "S3_", "SMTP_", "DJANGO_")
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+PATIENCE = 20_000  # milliseconds: the machine may be busy with other things
+
+expect.set_options(timeout=PATIENCE)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A fresh installation without demo content."""
+
+    url: str
+    env: dict[str, str]
+
+    def manage(self, *arguments: str, **env: str) -> None:
+        """Run manage.py against it, as its operator would in another terminal."""
+        command = [sys.executable, "-W", "ignore", "manage.py", *arguments]
+        subprocess.run(command, cwd=ROOT, env={**self.env, **env}, check=True)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a fresh installation without demo content."""
-    port = _free_port()
-    folder = tmp_path_factory.mktemp("e2e")
-    env = _environment() | {
-        "LABELHUB_VAR_DIR": str(folder / "var"),
-        "LABELHUB_PORT": str(port),
-        "LABELHUB_DEMO": "0",
-    }
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    if running := os.environ.get("LABELHUB_E2E_VAR"):  # while writing journeys: the folder of a stack that runs
+        yield _running(Path(running))
+        return
+    port, folder = _free_port(), tmp_path_factory.mktemp("e2e")
+    here = {"LABELHUB_VAR_DIR": str(folder / "var"), "LABELHUB_PORT": str(port), "LABELHUB_DEMO": "0"}
+    found = Site(f"http://127.0.0.1:{port}", _environment() | here)
     with (folder / "log").open("wb") as log:
-        stack = subprocess.Popen(  # our own program
-            [sys.executable, "-m", "labelhub.embedded"], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
+        stack = subprocess.Popen(
+            [sys.executable, "-m", "labelhub.embedded"], cwd=ROOT, env=found.env, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            _wait_until_ready(f"http://127.0.0.1:{port}/readyz", stack, folder / "log")
-            yield f"http://127.0.0.1:{port}"
+            _wait_until_ready(f"{found.url}/readyz", stack, folder / "log")
+            yield found
         finally:
             stack.send_signal(signal.SIGINT)
             stack.wait(60)
@@ -54,32 +69,32 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
-    """One person's browser. A script error on any page fails the test."""
-    context = _context(browser, site)
-    yield from _watched(context)
-    context.close()
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """One person's browser."""
+    yield from browse(browser, site)
 
 
 @pytest.fixture
-def other_page(browser: Browser, site: str) -> Iterator[Page]:
-    """A second person, with cookies of their own."""
-    context = _context(browser, site)
-    yield from _watched(context)
-    context.close()
+def other_page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A second person's, with cookies of their own."""
+    yield from browse(browser, site)
 
 
-def _context(browser: Browser, site: str) -> BrowserContext:
-    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(20_000)
-    return context
-
-
-def _watched(context: BrowserContext) -> Iterator[Page]:
-    page, errors = context.new_page(), []
+def browse(browser: Browser, site: Site) -> Iterator[Page]:
+    """A browser of its own. A script error on any page fails the test."""
+    context = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
+    context.close()
     assert errors == []
+
+
+def _running(folder: Path) -> Site:
+    lines = (folder / "stack.env").read_text().splitlines()
+    values = dict(line.split("=", 1) for line in lines if "=" in line)
+    return Site(values["LABELHUB_SITE_URL"], _environment() | {"LABELHUB_VAR_DIR": str(folder)})
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,133 @@
+"""A consumer's way from the search box to files on disk, and what the producer sees of it."""
+
+import hashlib
+import json
+import re
+import secrets
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.conftest import Site, browse
+from e2e.goods import stock
+from e2e.people import Person, new_email, sign_up
+
+pytestmark = pytest.mark.browser
+
+DECLINED, PAYS = re.compile("4000 0000 0000 0002"), re.compile("4242 4242 4242 4242")
+
+
+@pytest.fixture(scope="module")
+def shop(browser: Browser, site: Site) -> Iterator["Shop"]:
+    for page in browse(browser, site):
+        yield Shop(page)
+
+
+class Shop:
+    """A producer with two listings, one priced and one free."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.owner: Person = sign_up(page, new_email("producer"))
+        self.title = f"Herons at dawn, {secrets.token_hex(3)}"
+        self.priced = stock(page, self.owner, self.title, price="12.50", image_price="1")
+        self.free = stock(page, self.owner, "Reeds in the wind", price="0")
+
+
+def test_search_buy_pay_and_download(shop: Shop, page: Page, tmp_path: Path) -> None:
+    buyer = sign_up(page, new_email("consumer"))
+    _find(page, "heron", shop.title)
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("heading", name="Cart")).to_be_visible()
+    page.get_by_role("button", name="Pay").click()
+    _pay(page)
+    expect(page.get_by_role("main").get_by_text("Paid", exact=True).first).to_be_visible()
+    archive = _download(page, buyer, "Bird counter", "COCO", tmp_path)
+    _verify(archive)
+    _is_refused_again(page, shop.priced)
+    _producer_sees_the_sale(shop)
+
+
+def test_a_free_dataset_needs_no_payment(shop: Shop, page: Page, tmp_path: Path) -> None:
+    buyer = sign_up(page, new_email("frugal"))
+    page.goto(shop.free)
+    page.get_by_role("button", name="Get for free").click()
+    expect(page.get_by_text("The licences below are yours.")).to_be_visible()
+    _verify(_download(page, buyer, "Reed counter", "YOLO", tmp_path))
+
+
+def test_a_single_image_is_bought_alone(shop: Shop, page: Page) -> None:
+    sign_up(page, new_email("picky"))
+    page.goto("/market/?kind=image&q=heron")
+    page.get_by_role("article").first.get_by_role("link").first.click()
+    page.get_by_role("button", name="Buy now").click()
+    _pay(page)
+    expect(page.get_by_text("Order of 1 item")).to_be_visible()
+
+
+def test_ones_own_listing_cannot_be_bought(shop: Shop) -> None:
+    shop.page.goto(shop.priced)
+    expect(shop.page.get_by_text("This is your own listing.")).to_be_visible()
+    expect(shop.page.get_by_role("button", name="Add to cart")).to_have_count(0)
+
+
+def _find(page: Page, words: str, title: str) -> None:
+    page.goto("/")
+    page.get_by_role("searchbox").first.fill(words)
+    page.get_by_role("searchbox").first.press("Enter")
+    page.get_by_role("article").get_by_role("link", name=title, exact=True).click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def _pay(page: Page) -> None:
+    """With a card that is declined first, then with one that pays."""
+    page.get_by_label("Email").fill("card.holder@example.test")
+    page.get_by_label("Name on card").fill("C. Holder")
+    page.get_by_role("button", name=DECLINED).click()
+    page.get_by_role("button", name=re.compile("^Pay ")).click()
+    expect(page.get_by_text("Your card was declined.")).to_be_visible()
+    page.get_by_role("button", name=PAYS).first.click()
+    page.get_by_role("button", name=re.compile("^Pay ")).click()
+
+
+def _download(page: Page, buyer: Person, project: str, form: str, folder: Path) -> Path:
+    page.goto(f"{buyer.home}projects/")
+    page.get_by_label("Name of the new project").fill(project)
+    page.get_by_role("button", name="Start a project with these").click()
+    page.get_by_role("button", name="Download", exact=True).click()
+    page.get_by_label("Format").select_option(label=form)
+    page.get_by_role("button", name="Prepare download").click()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save the archive").click(timeout=60_000)
+    target = folder / "archive.zip"
+    saved.value.save_as(target)
+    return target
+
+
+def _verify(archive: Path) -> None:
+    """Every file that the manifest names is there with the SHA-256 it says."""
+    with zipfile.ZipFile(archive) as opened:
+        manifest = json.loads(opened.read("manifest.json"))
+        assert manifest["files"]
+        for file in manifest["files"]:
+            assert hashlib.sha256(opened.read(file["path"])).hexdigest() == file["sha256"], file["path"]
+        named = {file["path"] for file in manifest["files"]} | {"manifest.json", "SHA256SUMS"}
+        assert set(opened.namelist()) == named
+
+
+def _is_refused_again(page: Page, listing: str) -> None:
+    page.goto(listing)
+    expect(page.get_by_text("already holds this.")).to_be_visible()
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_text("already")).to_be_visible()
+
+
+def _producer_sees_the_sale(shop: Shop) -> None:
+    page = shop.page
+    page.goto(f"{shop.owner.home}sales/")
+    expect(page.get_by_text("10.62")).not_to_have_count(0)
+    page.goto(shop.owner.home)
+    expect(page.get_by_text(f"“{shop.title}” was sold")).to_be_visible()
