@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.dateparse import parse_date
 
 from accounts.models import Organization
-from datasets.models import Asset, DatasetItem
+from datasets.models import Asset, DatasetItem, ManifestItem
 from datasets.models.assets import AssetQuerySet
 
 STATES = ("unused", "hidden")
@@ -58,6 +58,11 @@ class LibraryFilter:
     def without(self, name: str) -> str:
         """The address's query with one filter left out."""
         return f"?{urlencode({key: value for key, value in self.given().items() if key != name})}"
+
+
+def is_released(asset: Asset) -> bool:
+    """Whether a released version holds it, so that it can no longer be deleted."""
+    return ManifestItem.objects.filter(asset=asset).exists()
 
 
 def _day(text: str) -> date | None:

@@ -1,13 +1,19 @@
 """What became of each file, as sentences: one for the line in the list, one for the sum of them."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.template.defaultfilters import filesizeformat
+from django.db.models import Count, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.kit.figures import bytes_size
 from datasets.decoder.protocol import Refusal
+from datasets.formats.registry import FORMATS
+from datasets.models import Upload, UploadOutcome
 
 KINDS_WITH_ADVICE = {"HEIC", "AVIF", "BMP", "Photoshop", "SVG", "PDF"}
 
@@ -59,7 +65,7 @@ def duplicate_sentence(*, in_dataset: bool) -> str:
 
 
 def too_large(limit: int) -> Refusal:
-    return Refusal("too_large", {"limit": filesizeformat(limit)})
+    return Refusal("too_large", {"limit": bytes_size(limit)})
 
 
 def summary(report: Mapping[str, Any]) -> str:
@@ -89,3 +95,53 @@ def _counted_reason(code: str, count: int) -> str:
         ),
     }
     return phrases.get(code, ngettext("%d has another fault", "%d have another fault", count)) % count
+
+
+def label_sentences(report: Mapping[str, Any]) -> list[str]:
+    """«4,888 labels on 364 images, read as Pascal VOC.», one for each archive that had labels."""
+    found = [labels for labels in report.get("labels", []) if labels.get("format")]
+    return [
+        _("%(labels)s labels on %(images)s images, read as %(format)s.")
+        % {
+            "labels": number_format(labels["labels"] + labels["repeated"], force_grouping=True),
+            "images": number_format(labels["images"], force_grouping=True),
+            "format": FORMATS[labels["format"]].title,
+        }
+        for labels in found
+    ]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """Lines of one result; an empty result means all of them."""
+
+    result: str
+    label: str
+    count: int
+    current: bool
+
+
+def tabs(upload: Upload, current: str) -> list[Tab]:
+    counts = dict(upload.outcomes.values_list("result").annotate(n=Count("pk")).order_by())
+    known = [(result, label, counts[result]) for result, label in UploadOutcome.Result.choices if counts.get(result)]
+    all_lines = ("", _("All"), sum(counts.values()))
+    return [Tab(result, str(label), count, result == current) for result, label, count in (all_lines, *known)]
+
+
+class _Line:
+    """Lets the csv module hand over each line instead of writing it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_lines(rows: QuerySet[UploadOutcome]) -> Iterator[str]:
+    """A leading =, + or the like would be a formula in a spreadsheet, so it is put in quotes."""
+    writer = csv.writer(_Line())
+    yield writer.writerow(["name", "result", "code", "message"])
+    for row in rows.iterator():
+        yield writer.writerow([_as_text(value) for value in (row.name, row.result, row.code, row.message)])
+
+
+def _as_text(value: str) -> str:
+    return f"'{value}" if value[:1] in "=+-@\t\r" and value else value

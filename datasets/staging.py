@@ -10,10 +10,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from core.errors import TooLarge
+from core.kit.figures import bytes_size
 from core.models import new_public_id
 from datasets import quota, stored
 from datasets.formats.matching import is_image
@@ -49,7 +49,7 @@ def refuse_too_large(name: str, byte_size: int) -> None:
     """Archives and label files hold thousands of images or labels, so they may be larger than one image."""
     limit = settings.UPLOAD_MAX_FILE_BYTES if is_image(name) else settings.UPLOAD_MAX_ARCHIVE_BYTES
     if byte_size > limit:
-        message = _("%(name)s is larger than %(limit)s.") % {"name": name, "limit": filesizeformat(limit)}
+        message = _("%(name)s is larger than %(limit)s.") % {"name": name, "limit": bytes_size(limit)}
         raise TooLarge(message, field="file", data={"limit_bytes": limit})
 
 

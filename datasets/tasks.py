@@ -1,6 +1,6 @@
 from typing import Any
 
-from datasets import ingest, release, staging
+from datasets import ingest, quota, release, staging
 from datasets.services import assets, uploads
 from jobs.context import JobContext
 from jobs.registry import job, periodic
@@ -24,6 +24,11 @@ def clear_staging() -> None:
 @periodic("datasets.expire_uploads", seconds=3600)
 def expire_uploads() -> None:
     uploads.expire_uploads()
+
+
+@periodic("datasets.recount_usage", seconds=24 * 3600)
+def recount_usage() -> None:
+    quota.recount()
 
 
 @periodic("datasets.purge_media", seconds=300)

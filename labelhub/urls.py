@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("labelhub.overview.urls")),
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
+    path("", include("datasets.urls")),
     path("", include("licensing.urls")),
     path("", include("marketplace.urls")),
     path("", include("marketplace.buying.urls")),

@@ -12,7 +12,12 @@ register = template.Library()
 
 @register.inclusion_tag("ui/field.html")
 def field(
-    bound: BoundField, *, label: str = "", help_text: str = "", helps: Mapping[str, str] | None = None
+    bound: BoundField,
+    *,
+    label: str = "",
+    help_text: str = "",
+    helps: Mapping[str, str] | None = None,
+    mark_optional: bool = True,
 ) -> Context:
     """A form's field. `helps` explains single choices of a radio or checkbox group, by value."""
     kind, css = _control(bound)
@@ -25,7 +30,7 @@ def field(
         "kind": kind,
         "label": label or bound.label,
         "help": help_text or bound.help_text,
-        "optional": not bound.field.required and kind != "check",
+        "optional": mark_optional and not bound.field.required and kind != "check",
         "control": "" if kind == "choices" else bound.as_widget(attrs={k: v for k, v in attrs.items() if v}),
         "choices": _choices(bound, css, helps or {}) if kind == "choices" else [],
     }

@@ -74,6 +74,11 @@ class Asset(PublicModel):
         return self.public_id
 
     @property
+    def format_name(self) -> str:
+        """image/jpeg is JPEG to people."""
+        return self.media_type.rpartition("/")[2].upper()
+
+    @property
     def shown_key(self) -> str:
         """What its own organisation sees: large, without a watermark."""
         return self.display_key or self.storage_key

@@ -29,6 +29,9 @@ class DatasetItemQuerySet(models.QuerySet["DatasetItem"]):
     def with_assets(self) -> Self:
         return self.select_related("asset")
 
+    def in_live_datasets(self) -> Self:
+        return self.filter(dataset__deleted_at=None)
+
     def labelled(self) -> Self:
         return self.filter(annotation_count__gt=0)
 

@@ -1,5 +1,6 @@
 """An upload from its opening to the start of its reading."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import audit
-from core.errors import Conflict, Invalid, TooLarge
+from core.errors import Conflict, DomainError, Invalid, TooLarge
 from datasets import quota, staging, stored
 from datasets.formats import paths
 from datasets.formats.registry import FORMATS
@@ -35,6 +36,26 @@ def open_upload(*, dataset: Dataset, actor: User, format: str = "") -> Upload:  
         )
         _record(upload, actor, "upload.opened")
     return upload
+
+
+def upload_at_once(
+    *,
+    dataset: Dataset,
+    actor: User,
+    format: str,  # noqa: A002  # the field's own name
+    files: Iterable[tuple[str, Readable, int]],
+) -> tuple[Upload, list[str]]:
+    """Open, receive every file (name, stream, bytes) and start. Returns also why single files were refused."""
+    upload, refused = open_upload(dataset=dataset, actor=actor, format=format), []
+    for name, stream, byte_size in files:
+        try:
+            receive_file(upload=upload, name=name, stream=stream, byte_size=byte_size)
+        except DomainError as error:
+            refused.append(f"{name}: {error.message}")
+    upload.refresh_from_db()
+    if upload.file_count:
+        start_upload(upload=upload, actor=actor)
+    return upload, refused
 
 
 def receive_file(*, upload: Upload, name: str, stream: Readable, byte_size: int | None = None) -> UploadFile:

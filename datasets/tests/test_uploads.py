@@ -88,6 +88,15 @@ def test_the_quota_holds_to_the_byte(upload: Upload, settings: object) -> None:
     assert len(media_storage().listdir(f"staging/{upload.public_id}")[1]) == 2
 
 
+def test_a_miscount_is_mended_and_blocks_nothing(upload: Upload) -> None:
+    send(upload, "a.jpg", b"12345")
+    StorageUsage.objects.update(byte_size=3)
+    quota.add(upload.organization_id, -5)
+    assert used(upload) == 0
+    quota.recount()
+    assert used(upload) == 5
+
+
 def test_starting_twice_starts_one_job(upload: Upload) -> None:
     actor = UserFactory()
     with pytest.raises(Invalid, match="at least one file"):
