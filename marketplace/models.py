@@ -47,6 +47,29 @@ class OfferState(models.TextChoices):
     HIDDEN = "hidden", _("Hidden by a moderator")
 
 
+CARD_COLUMNS = (
+    "public_id",
+    "kind",
+    "title",
+    "description",
+    "price_minor",
+    "currency",
+    "listed_at",
+    "label_text",
+    "facets",
+    "sample",
+    "item_count",
+    "annotation_count",
+    "width",
+    "height",
+    "sold_count",
+    "organization__pseudonym",
+    "organization__pseudonym_slug",
+    "license__title",
+    "license__code",
+)
+
+
 class OfferQuerySet(models.QuerySet["Offer"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
@@ -81,8 +104,8 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         return self.single_items().filter(dataset=offer.dataset_id, license=offer.license_id)
 
     def with_card(self) -> Self:
-        """With what a search result shows."""
-        return self.select_related("organization", "license")
+        """With what a search result shows, and no more: it is loaded for every result of every search."""
+        return self.select_related("organization", "license").only(*CARD_COLUMNS)
 
     def with_goods(self) -> Self:
         """With what a listing or an order needs to know of the goods."""

@@ -1,5 +1,6 @@
 """Cart, orders and licences held, for programs."""
 
+import json
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -89,6 +90,7 @@ class Orders(OrganizationAPIView):
             organization=self.organization,
             offers=self._offers(given),
             key=f"api:{key}"[:255],
+            asked=json.dumps(given, sort_keys=True),
             expected_total_minor=given["expected_total_minor"],
         )
         url = orders.open_payment(actor=self.user, order=order).url if order.state == OrderState.PENDING else ""

@@ -76,18 +76,25 @@ def checkout(request: HttpRequest, membership: Membership) -> HttpResponse:
     given = form.cleaned_data
     lines = CartLine.objects.for_organization(membership.organization).in_currency(given["currency"])
     offers = [line.offer for line in lines.with_goods().order_by("pk")]
-    return _ordered(request, membership, offers, key=given["token"], expected=given["total_minor"])
+    asked = f"cart {given['currency']}"
+    return _ordered(request, membership, offers, key=given["token"], asked=asked, expected=given["total_minor"])
 
 
 def _ordered(
-    request: HttpRequest, membership: Membership, offers: list[Offer], *, key: str, expected: int | None = None
+    request: HttpRequest,
+    membership: Membership,
+    offers: list[Offer],
+    *,
+    key: str,
+    asked: str = "",
+    expected: int | None = None,
 ) -> HttpResponse:
     """Place the order and go where it is paid; a refusal is told in the cart."""
     who, organization = membership.user, membership.organization
     try:
         orders.cancel_overlapping(actor=who, organization=organization, offers=offers, except_key=key)
         order = orders.place_order(
-            actor=who, organization=organization, offers=offers, key=key, expected_total_minor=expected
+            actor=who, organization=organization, offers=offers, key=key, asked=asked, expected_total_minor=expected
         )
     except DomainError as refusal:
         messages.error(request, refusal.message)

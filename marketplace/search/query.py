@@ -54,6 +54,7 @@ class SearchQuery:
 
 def from_address(given: QueryDict) -> SearchQuery:
     """What a page's address asks. What makes no sense there is left out and named in `dropped`."""
+    given = _storable(given)
     dropped: list[str] = []
     facets = _facets(given)
     currency = facet_value(facets, "currency")
@@ -72,6 +73,11 @@ def checked(query: SearchQuery) -> SearchQuery:
     if not query.currency and (query.sort in PRICE_SORTS or query.min_price is not None or query.max_price is not None):
         raise Invalid(_("Prices compare within one currency. Give currency too."), field="currency")
     return query
+
+
+def _storable(given: QueryDict) -> QueryDict:
+    """Without the one character that PostgreSQL has no place for."""
+    return QueryDict(given.urlencode().replace("%00", ""))
 
 
 def facet_value(facets: Sequence[str], group: str) -> str:

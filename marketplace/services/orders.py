@@ -37,15 +37,17 @@ def place_order(
     organization: Organization,
     offers: Sequence[Offer],
     key: str,
+    asked: str = "",
     expected_total_minor: int | None = None,
 ) -> Order:
     """Order these offers (goods loaded) for the organisation; the same `key` gives the same order again.
 
+    `asked` is what the buyer sent, when that is not the offers' ids: a cart is empty once it is bought.
     An order that costs nothing is paid at once. `expected_total_minor` is what the buyer saw; another total raises
     Conflict `price_changed`. Raises Invalid `empty` or `mixed_currencies`, Conflict `own_item`, `already_owned`,
     `gone`, `order_pending` or `key_reused`.
     """
-    fingerprint = _fingerprint(offers)
+    fingerprint = _fingerprint(asked or json.dumps(sorted(offer.public_id for offer in offers)))
     with transaction.atomic():
         _one_at_a_time(organization)
         before = Order.objects.for_organization(organization).filter(idempotency_key=key).first()
@@ -221,5 +223,5 @@ def _line(position: int, offer: Offer) -> OrderLine:
     )
 
 
-def _fingerprint(offers: Sequence[Offer]) -> str:
-    return hashlib.sha256(json.dumps(sorted(offer.public_id for offer in offers)).encode()).hexdigest()
+def _fingerprint(asked: str) -> str:
+    return hashlib.sha256(asked.encode()).hexdigest()
