@@ -33,4 +33,5 @@ def signed_url(key: str, *, seconds: int = 3600, filename: str = "") -> str:
         return storage.url(key, seconds=seconds, filename=filename)
     disposition = f"attachment; filename*=UTF-8''{quote(filename)}"
     parameters = {"ResponseContentDisposition": disposition} if filename else {}
-    return str(storage.url(key, parameters=parameters, expire=seconds))  # type: ignore[call-arg]  # django-storages' own
+    links = storages["links"]
+    return str(links.url(key, parameters=parameters, expire=seconds))  # type: ignore[call-arg]  # django-storages' own

@@ -4,6 +4,7 @@
 terminal reach the same services. Real deployments set the variables themselves; see README.
 """
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ import django_stubs_ext
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env
+
+from core.s3 import bucket_storage
 
 # Lets forms and admin classes name their model, as in ModelForm[Project], for the type checker.
 django_stubs_ext.monkeypatch()
@@ -166,27 +169,22 @@ USERSESSIONS_TRACK_ACTIVITY = True
 
 # --- media, static files -------------------------------------------------------------------------------
 S3_BUCKET = env.str("S3_BUCKET", "")
-_private_files = (
-    {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env.str("S3_ENDPOINT_URL", None),
-            "region_name": env.str("S3_REGION", "us-east-1"),
-            "access_key": env.str("S3_ACCESS_KEY", None),
-            "secret_key": env.str("S3_SECRET_KEY", None),
-            "file_overwrite": False,
-            "querystring_auth": True,
-            "signature_version": "s3v4",
-        },
-    }
-    if S3_BUCKET
-    else {"BACKEND": "core.storage.LocalMediaStorage", "OPTIONS": {"location": str(VAR_DIR / "media")}}
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", None)
+S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL)
+_bucket = partial(
+    bucket_storage,
+    bucket=S3_BUCKET,
+    region=env.str("S3_REGION", "us-east-1"),
+    access_key=env.str("S3_ACCESS_KEY", None),
+    secret_key=env.str("S3_SECRET_KEY", None),
 )
-STORAGES = {
-    "default": _private_files,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
+_media = (
+    # "links" signs for the address that browsers use, which may differ from the one inside.
+    {"default": _bucket(endpoint=S3_ENDPOINT_URL), "links": _bucket(endpoint=S3_PUBLIC_ENDPOINT_URL)}
+    if S3_BUCKET
+    else {"default": {"BACKEND": "core.storage.LocalMediaStorage", "OPTIONS": {"location": str(VAR_DIR / "media")}}}
+)
+STORAGES = {**_media, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 STATIC_URL = "static/"
 STATIC_ROOT = env.str("LABELHUB_STATIC_ROOT", str(VAR_DIR / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
