@@ -1,6 +1,7 @@
 """How a bucket is reached. Used by the settings, so nothing here may import them."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def bucket_storage(
@@ -24,3 +25,10 @@ def bucket_storage(
             "signature_version": "s3v4",
         },
     }
+
+
+def bucket_origins(bucket: str, endpoint: str | None, region: str) -> list[str]:
+    """Where a browser may be sent for an object, for the content security policy."""
+    if endpoint:
+        return ["{0.scheme}://{0.netloc}".format(urlsplit(endpoint))]
+    return [f"https://{bucket}.s3.amazonaws.com", f"https://{bucket}.s3.{region}.amazonaws.com"]

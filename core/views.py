@@ -29,7 +29,7 @@ def media(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
     kind = mimetypes.guess_type(key)[0] or "application/octet-stream"
     response = FileResponse(handle, content_type=kind, as_attachment=bool(filename), filename=filename)
     response["Cache-Control"] = f"private, max-age={seconds}, immutable"
-    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox"
     return response
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
-from core.s3 import bucket_storage
+from core.s3 import bucket_origins, bucket_storage
 
 # Lets forms and admin classes name their model, as in ModelForm[Project], for the type checker.
 django_stubs_ext.monkeypatch()
@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "labelhub.health.middleware.ObserveMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.headers.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -169,12 +170,13 @@ USERSESSIONS_TRACK_ACTIVITY = True
 
 # --- media, static files -------------------------------------------------------------------------------
 S3_BUCKET = env.str("S3_BUCKET", "")
+S3_REGION = env.str("S3_REGION", "us-east-1")
 S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", None)
 S3_PUBLIC_ENDPOINT_URL = env.str("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL)
 _bucket = partial(
     bucket_storage,
     bucket=S3_BUCKET,
-    region=env.str("S3_REGION", "us-east-1"),
+    region=S3_REGION,
     access_key=env.str("S3_ACCESS_KEY", None),
     secret_key=env.str("S3_SECRET_KEY", None),
 )
@@ -288,3 +290,26 @@ LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# --- what a page may load --------------------------------------------------------------------------------
+_media_origins = bucket_origins(S3_BUCKET, S3_PUBLIC_ENDPOINT_URL, S3_REGION) if S3_BUCKET else []
+_checkout_origins = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com"]
+_sign_in_origins = {"google": "https://accounts.google.com", "github": "https://github.com"}
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "style-src-attr": ["'unsafe-inline'"],  # widths of bars and places of labels are computed per row
+    "img-src": ["'self'", "data:", "blob:", *_media_origins],
+    "media-src": ["'self'", "blob:", *_media_origins],
+    "connect-src": ["'self'", *_media_origins],
+    # Browsers also hold the redirects that follow a form against this list.
+    "form-action": ["'self'", *_checkout_origins, *(_sign_in_origins[name] for name in SOCIALACCOUNT_PROVIDERS)],
+    "base-uri": ["'none'"],
+    "object-src": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+SECURE_CSP_ADMIN = {  # its theme is built on Alpine.js, which evaluates expressions
+    "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
