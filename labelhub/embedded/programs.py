@@ -18,7 +18,8 @@ def migrations(env: Mapping[str, str]) -> Program:
 
 
 def static_files(env: Mapping[str, str]) -> Program:
-    return Program("static", manage("collectstatic", "--noinput", "--verbosity", "0"), env, once=True)
+    ignored = ("--ignore", "*.br", "--ignore", "*.gz")  # whitenoise compresses anew, under the hashed names
+    return Program("static", manage("collectstatic", "--noinput", "--verbosity", "0", *ignored), env, once=True)
 
 
 def demo_content(env: Mapping[str, str]) -> Program:
@@ -34,7 +35,7 @@ def web(env: Mapping[str, str], host: str, port: int, figures: Path) -> Program:
     options = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "4")
     quiet = ("--log-level", "warning", "--workers-kill-timeout", "4")
     command = (_script("granian"), *options, *quiet, "labelhub.wsgi:application")
-    return Program("web", command, {**env, "PROMETHEUS_MULTIPROC_DIR": str(figures)})
+    return Program("web", command, {**env, "LABELHUB_DEBUG": debug(), "PROMETHEUS_MULTIPROC_DIR": str(figures)})
 
 
 def workers(env: Mapping[str, str]) -> tuple[Program, Program]:
@@ -47,6 +48,11 @@ def workers(env: Mapping[str, str]) -> tuple[Program, Program]:
 
 def scheduler(env: Mapping[str, str], folder: Path) -> Program:
     return Program("scheduler", _celery("beat", "--schedule", str(folder / "celerybeat"), "--pidfile", ""), env)
+
+
+def debug() -> str:
+    """On for the pages alone: elsewhere Django would keep every statement of a long job in memory."""
+    return os.environ.get("LABELHUB_DEBUG", "1")
 
 
 def var_folder() -> Path:

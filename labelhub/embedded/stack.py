@@ -60,7 +60,7 @@ class Stack:
 
     def _prepare(self) -> None:
         self.supervisor.run(programs.migrations(self.env))
-        if self.env["LABELHUB_DEBUG"] == "0":
+        if programs.debug() == "0":
             self.supervisor.run(programs.static_files(self.env))
 
     def _start_product(self, chosen: plan.Plan) -> None:

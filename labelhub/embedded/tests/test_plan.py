@@ -48,7 +48,7 @@ def test_a_port_taken_meanwhile_is_replaced() -> None:
 
 
 def test_the_environment_wins(tmp_path: Path) -> None:
-    assert make(tmp_path, given={"LABELHUB_DEBUG": "0"}).settings["LABELHUB_DEBUG"] == "0"
+    assert make(tmp_path, given={"LABELHUB_LOG_FORMAT": "json"}).settings["LABELHUB_LOG_FORMAT"] == "json"
 
 
 def test_stack_env_is_private_and_reads_back(tmp_path: Path) -> None:
