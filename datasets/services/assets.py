@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Organization, User
 from core import audit
@@ -14,6 +15,8 @@ from core.errors import Conflict, Invalid
 from datasets import quota, stored
 from datasets.models import Asset, Dataset, DatasetItem, ManifestItem
 from datasets.services.items import remove_items
+
+audit.phrases({"asset.deleted": _l("deleted the image {name}")})
 
 MOST_AT_ONCE = 200
 
@@ -46,7 +49,13 @@ def delete_assets(*, organization: Organization, assets: Sequence[Asset], actor:
         Asset.objects.filter(pk__in=[asset.pk for asset in gone]).update(deleted_at=timezone.now())
         quota.add(organization.pk, -sum(asset.byte_size for asset in gone))
         for asset in gone:
-            audit.record(actor=actor, organization=organization, verb="asset.deleted", subject=asset)
+            audit.record(
+                actor=actor,
+                organization=organization,
+                verb="asset.deleted",
+                subject=asset,
+                data={"name": asset.original_name},
+            )
     pks = {asset.pk for asset in gone}
     return Deleted(gone, [asset for asset in assets if asset.pk not in pks])
 

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Organization, User
 from core import audit
@@ -13,6 +14,14 @@ from core.errors import Conflict, Invalid
 from core.models import new_public_id
 from datasets.models import Dataset, LabelSchema, VersionState
 from datasets.services import schema as schemas
+
+audit.phrases(
+    {
+        "dataset.created": _l("made the dataset {name}"),
+        "dataset.changed": _l("changed the dataset {name}"),
+        "dataset.deleted": _l("deleted the dataset {name}"),
+    }
+)
 
 MOST_FIRST_CLASSES = 200
 RESERVED_SLUGS = {"new"}

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from core import audit
@@ -19,6 +20,14 @@ from datasets.staging import Spooled
 from datasets.stored import Readable
 from jobs import services as jobs
 from jobs.models import JobState
+
+audit.phrases(
+    {
+        "upload.opened": _l("opened an upload"),
+        "upload.started": _l("uploaded {files} files"),
+        "upload.cancelled": _l("cancelled an upload"),
+    }
+)
 
 MOST_FILES = 100_000
 LONGEST_NAME = 400

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership
 from accounts.permissions import Role
-from accounts.tests.factories import MembershipFactory
+from accounts.tests.factories import MembershipFactory, UserFactory
+from core import audit
 from datasets.models import Asset, Dataset, Upload, UploadOutcome
+from datasets.services import moderation
 from datasets.tests import pictures
 from datasets.tests.factories import AssetFactory, DatasetFactory, DatasetItemFactory, UploadFactory
 from jobs import runner
@@ -179,3 +181,19 @@ def test_pages_ask_the_database_as_often_for_many_rows(page: Client, seat: Membe
     for other in DatasetFactory.create_batch(4, organization=seat.organization):
         DatasetItemFactory.create_batch(4, dataset=other)
     assert [queries(path) for path in paths] == few
+
+
+def test_a_moderator_hides_an_image_and_shows_it_again(seat: Membership) -> None:
+    moderator = UserFactory(is_staff=True, is_superuser=True)
+    asset: Asset = AssetFactory(organization=seat.organization)
+    client = Client()
+    client.force_login(moderator)
+    for path in ("asset/", f"asset/{asset.pk}/change/", "dataset/", "upload/"):
+        assert client.get(f"/admin/datasets/{path}").status_code == 200, path
+    for _twice in range(2):
+        moderation.hide_asset(asset=asset, actor=moderator, reason="Not theirs")
+    asset.refresh_from_db()
+    assert asset.moderation == "hidden"
+    moderation.show_asset(asset=asset, actor=moderator)
+    verbs = [entry.verb for entry in audit.trail_about(subject=asset).order_by("id")]
+    assert verbs == ["asset.hidden", "asset.shown"]
