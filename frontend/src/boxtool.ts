@@ -35,7 +35,7 @@ function start(root: HTMLElement, page: Page): void {
 }
 
 function showState(root: HTMLElement, state: SaveState, message: string): void {
-  for (const each of root.querySelectorAll<HTMLElement>("[data-save-state]")) {
+  for (const each of document.querySelectorAll<HTMLElement>("[data-save-state]")) {
     each.hidden = each.dataset.saveState !== state;
   }
   part<HTMLElement>(root, "problem").hidden = state !== "conflict" && state !== "refused";
@@ -61,7 +61,7 @@ function takeUp(root: HTMLElement, page: Page, drawer: Drawer, tool: Tool): void
   });
   part(offer, "drop-mine").addEventListener("click", () => {
     offer.hidden = true;
-    drawer.keep(undefined);
+    drawer.clear();
   });
 }
 

@@ -51,9 +51,14 @@ async function request(
   return fetch(url, { method, headers, body, keepalive }).catch(() => undefined);
 }
 
+interface Kept extends Journal {
+  tab: string;
+}
+
 /** Labels that are not on the server yet, kept in the browser under the item's address. */
 export class Drawer {
   private readonly key: string;
+  private readonly tab = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
   constructor(address: string) {
     this.key = `labels ${address}`;
@@ -61,8 +66,8 @@ export class Drawer {
 
   keep(journal: Journal | undefined): void {
     try {
-      if (journal) localStorage.setItem(this.key, JSON.stringify(journal));
-      else localStorage.removeItem(this.key);
+      if (journal) localStorage.setItem(this.key, JSON.stringify({ ...journal, tab: this.tab }));
+      else if (this.read()?.tab === this.tab) this.clear();
     } catch {
       // A full or forbidden store costs the safety net, not the labels: they are still being sent.
     }
@@ -70,10 +75,18 @@ export class Drawer {
 
   find(): Journal | undefined {
     try {
-      const text = localStorage.getItem(this.key);
-      return text ? (JSON.parse(text) as Journal) : undefined;
+      return this.read();
     } catch {
       return undefined;
     }
+  }
+
+  clear(): void {
+    localStorage.removeItem(this.key);
+  }
+
+  private read(): Kept | undefined {
+    const text = localStorage.getItem(this.key);
+    return text ? (JSON.parse(text) as Kept) : undefined;
   }
 }

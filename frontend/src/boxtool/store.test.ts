@@ -87,6 +87,15 @@ test("a fresh box joins the others when it is kept", () => {
   assert.deepEqual(store.toSend(), [box(1), box(2)]);
 });
 
+test("labels of an earlier visit replace these, but those that are the same keep their origin", () => {
+  const store = new Store([{ ...box(1), origin: "Imported", outline: "M0 0" }, box(2)]);
+  store.replace([box(1), box(5)]);
+  assert.deepEqual(
+    [xs(store), store.labels[0]?.origin, store.labels[0]?.outline],
+    [[1, 5], "Imported", "M0 0"],
+  );
+});
+
 test("listeners hear of each change, selection included", () => {
   const store = new Store([box(1)]);
   let heard = 0;

@@ -106,9 +106,11 @@ export class Store {
     this.step({ labels, selected: this.present.selected === id ? undefined : this.present.selected });
   }
 
-  /** Everything at once, such as labels found unsaved from an earlier visit. */
+  /** Everything at once, such as labels found unsaved from an earlier visit; those that are here already stay. */
   replace(labels: readonly SentLabel[]): void {
-    this.step({ labels: labels.map((label) => this.made(label)), selected: undefined });
+    const here = new Map(this.labels.map((label) => [JSON.stringify(sent(label)), label]));
+    const next = labels.map((label) => here.get(JSON.stringify(sent(label))) ?? this.made(label));
+    this.step({ labels: next, selected: undefined });
   }
 
   undo(): void {

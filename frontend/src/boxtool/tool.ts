@@ -89,13 +89,15 @@ export class Tool implements Surroundings {
     new Gestures(this);
     this.store.listen(() => this.later());
     document.addEventListener("keydown", (event) => this.pressed(event));
-    this.view.stage.addEventListener("focusin", (event) =>
-      this.store.select(this.view.labelOf(event.target)),
-    );
+    this.view.stage.addEventListener("focusin", (event) => this.focused(this.view.labelOf(event.target)));
     for (const button of this.root.querySelectorAll<HTMLElement>("[data-do]")) {
       button.addEventListener("click", () => this.run(buttonCommand(button)));
     }
     new ResizeObserver(() => this.fitUnlessMoved()).observe(this.view.stage);
+  }
+
+  private focused(id: number | undefined): void {
+    if (id !== undefined) this.store.select(id);
   }
 
   /** The whole image stays in sight while the page finds its size, until someone looks closer. */
