@@ -4,8 +4,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.kit import overlays
+from datasets.filters import NO_SPLIT
 from datasets.formats.registry import FORMATS
-from datasets.models import Dataset
+from datasets.models import Dataset, LabelClass, Provenance, Split
+from datasets.rules.kinds import KINDS
 
 
 class DatasetForm(forms.Form):
@@ -47,7 +50,15 @@ class UploadForm(forms.Form):
         return self.cleaned_data
 
 
-class LibraryForm(forms.Form):
+class FilterForm(forms.Form):
+    def chip(self, name: str) -> dict[str, str]:
+        """What a filter that is set says of itself."""
+        bound = self[name]
+        words = dict(getattr(bound.field, "choices", ()))
+        return {"name": str(bound.label), "value": str(words.get(bound.value(), bound.value()))}
+
+
+class LibraryForm(FilterForm):
     """The filters of the media library; what they mean is `datasets.library.LibraryFilter`'s."""
 
     q = forms.CharField(label=_("Name"), required=False)
@@ -65,8 +76,59 @@ class LibraryForm(forms.Form):
         choices = [("", _("Any")), *((dataset.public_id, dataset.name) for dataset in datasets)]
         self.fields["dataset"] = forms.ChoiceField(label=_("Dataset"), required=False, choices=choices)
 
-    def chip(self, name: str) -> dict[str, str]:
-        """What a filter that is set says of itself."""
-        bound = self[name]
-        words = dict(getattr(bound.field, "choices", ()))
-        return {"name": str(bound.label), "value": str(words.get(bound.value(), bound.value()))}
+
+class ReleaseForm(forms.Form):
+    notes = forms.CharField(
+        label=_("What changed"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Buyers of an earlier version read this."),
+    )
+
+
+class NewClassForm(forms.Form):
+    name = forms.CharField(label=_("New class"), max_length=100)
+
+
+class ClassForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=100)
+    color_index = forms.TypedChoiceField(
+        label=_("Colour"),
+        coerce=int,
+        choices=[(index, overlays.letter(index)) for index in range(overlays.COLORS)],
+        widget=forms.RadioSelect,
+        help_text=_("With its letter and its line, so that it can be told apart without the colour."),
+    )
+    shortcut = forms.CharField(
+        label=_("Key"),
+        max_length=1,
+        required=False,
+        help_text=_("One letter or digit that chooses the class on the image page."),
+    )
+
+
+class GalleryForm(FilterForm):
+    """The filters of the gallery; what they mean is `datasets.filters.ItemFilter`'s."""
+
+    q = forms.CharField(label=_("Name"), required=False)
+    label_class = forms.ChoiceField(label=_("Class"), required=False)
+    labels = forms.ChoiceField(
+        label=_("Labels"), required=False, choices=[("", _("Any")), ("with", _("With")), ("without", _("Without"))]
+    )
+    split = forms.ChoiceField(
+        label=_("Split"),
+        required=False,
+        choices=[("", _("Any")), *((value or NO_SPLIT, word) for value, word in Split.choices)],
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        required=False,
+        choices=[("", _("Any")), *((kind.name, kind.title) for kind in KINDS.values())],
+    )
+    provenance = forms.ChoiceField(label=_("Origin"), required=False, choices=[("", _("Any")), *Provenance.choices])
+
+    def __init__(self, *args: Any, classes: Iterable[LabelClass], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("Any")), *((each.public_id, each.name) for each in classes)]
+        self.fields["label_class"] = forms.ChoiceField(label=_("Class"), required=False, choices=choices)

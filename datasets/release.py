@@ -5,13 +5,14 @@ from collections import Counter
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.errors import Conflict
 from datasets import manifests
-from datasets.models import DatasetVersion, LabelClass, LabelSchema, Manifest, VersionState
+from datasets.models import Dataset, DatasetVersion, LabelClass, LabelSchema, Manifest, VersionState
 from datasets.rules import manifest as rules
 from jobs.context import JobCancelled, JobContext
 
@@ -67,7 +68,7 @@ def _snapshot(version: DatasetVersion) -> Manifest:
     with transaction.atomic():
         LabelSchema.objects.select_for_update().get(pk=version.dataset.schema_id)
         _drop(Manifest.objects.filter(sha256=name).first())
-        classes = [_frozen(each) for each in version.dataset.schema.classes.all() if not each.archived_at]
+        classes = [_frozen(each) for each in _classes(version.dataset)]
         draft = Manifest.objects.create(sha256=name, item_count=0, annotation_count=0, byte_size=0, classes=classes)
         with connection.cursor() as cursor:
             cursor.execute(SNAPSHOT, {"manifest": draft.pk, "dataset": version.dataset_id})
@@ -75,6 +76,12 @@ def _snapshot(version: DatasetVersion) -> Manifest:
     if not draft.item_count:
         raise Conflict(_("There is nothing to release. Add images first."), code="empty_dataset")
     return draft
+
+
+def _classes(dataset: Dataset) -> QuerySet[LabelClass]:
+    """Archived ones only where they are still in use."""
+    used = dataset.annotations.filter(label_class=OuterRef("pk"))
+    return dataset.schema.classes.filter(Q(archived_at=None) | Exists(used))
 
 
 def _frozen(label_class: LabelClass) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from datasets.views import datasets, media, uploads
+from datasets.views import classes, datasets, gallery, items, media, overview, uploads, versions
 
 app_name = "datasets"
 
@@ -8,10 +8,29 @@ DATASETS = "o/<slug:slug>/datasets/"
 DATASET = f"{DATASETS}<slug:dataset>/"
 UPLOAD = "o/<slug:slug>/uploads/<str:public_id>/"
 MEDIA = "o/<slug:slug>/media/"
+CLASS = f"{DATASET}classes/<str:public_id>/"
+ITEM = f"{DATASET}items/<str:asset>/"
+VERSION = f"{DATASET}versions/<int:number>/"
 
 urlpatterns = [
     path(DATASETS, datasets.dataset_list, name="list"),
     path(f"{DATASETS}new/", datasets.new_dataset, name="new"),
+    path(DATASET, overview.detail, name="detail"),
+    path(f"{DATASET}uploads/", overview.uploads, name="uploads"),
+    path(f"{DATASET}gallery/", gallery.gallery, name="gallery"),
+    path(f"{DATASET}gallery/change/", gallery.change_items, name="items-change"),
+    path(ITEM, items.item, name="item"),
+    path(f"{ITEM}history/", items.history, name="item-history"),
+    path(f"{ITEM}undo/", items.undo, name="item-undo"),
+    path(f"{DATASET}classes/", classes.classes, name="classes"),
+    path(CLASS, classes.label_class, name="class"),
+    path(f"{CLASS}move/", classes.move, name="class-move"),
+    path(f"{CLASS}archive/", classes.archive, name="class-archive"),
+    path(f"{CLASS}merge/", classes.merge, name="class-merge"),
+    path(f"{CLASS}delete/", classes.delete, name="class-delete"),
+    path(f"{DATASET}versions/", versions.versions, name="versions"),
+    path(VERSION, versions.version, name="version"),
+    path(f"{VERSION}manifest.jsonl", versions.manifest_file, name="version-manifest"),
     path(f"{DATASET}edit/", datasets.edit_dataset, name="edit"),
     path(f"{DATASET}delete/", datasets.delete_dataset, name="delete"),
     path(f"{DATASET}upload/", uploads.new_upload, name="upload"),

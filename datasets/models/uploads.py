@@ -34,6 +34,9 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     def receiving(self) -> Self:
         return self.filter(state=UploadState.OPEN)
 
+    def ingesting(self) -> Self:
+        return self.filter(state=UploadState.INGESTING)
+
     def with_makers(self) -> Self:
         return self.select_related("organization", "dataset", "created_by", "job__organization", "job__created_by")
 

@@ -29,6 +29,12 @@ def create_class(*, schema: LabelSchema, actor: User, name: str) -> LabelClass:
     return created
 
 
+def named_class(*, schema: LabelSchema, actor: User, name: str) -> LabelClass:
+    """The class of that name, whatever its letter case; made when there is none."""
+    found = schema.classes.filter(name__iexact=_tidy(name)).first()
+    return found or create_class(schema=schema, actor=actor, name=name)
+
+
 def change_class(
     *,
     label_class: LabelClass,

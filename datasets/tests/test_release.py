@@ -93,6 +93,12 @@ def test_other_content_is_another_manifest_and_the_first_stays(dataset: Dataset,
     assert _manifest(first).items.get(position=2).annotations != []
 
 
+def test_an_archived_class_is_frozen_only_where_it_is_used(dataset: Dataset, ana: User) -> None:
+    LabelClassFactory(schema=dataset.schema, name="never used")
+    dataset.schema.classes.update(archived_at=dataset.created_at)
+    assert [each["name"] for each in _manifest(_released(dataset, ana)).classes] == ["RBC, red"]
+
+
 def test_hidden_and_deleted_media_stays_out(dataset: Dataset, ana: User) -> None:
     Asset.objects.filter(byte_size=5).update(moderation=ModerationState.HIDDEN)
     assert _manifest(_released(dataset, ana)).item_count == 1

@@ -52,6 +52,11 @@ def test_a_name_is_taken_whatever_its_case(schema: LabelSchema, ana: User) -> No
     assert refusal.value.code == "class_exists"
 
 
+def test_a_name_finds_its_class_or_makes_it(schema: LabelSchema, ana: User) -> None:
+    made = services.named_class(schema=schema, actor=ana, name="RBC")
+    assert services.named_class(schema=schema, actor=ana, name=" rbc ") == made
+
+
 def test_the_twenty_first_class_starts_the_colors_over_without_a_key(schema: LabelSchema) -> None:
     found = ensure_classes(schema, {f"class {n}": None for n in range(21)})
     assert [found[f"class {n}"].color_index for n in (0, 19, 20)] == [0, 19, 0]
