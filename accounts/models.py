@@ -104,6 +104,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Memberships the person can act through now."""
         return self.acting().filter(user=user, organization__suspended_at=None)
 
+    def who_can(self, capability: Capability) -> Self:
+        """Those whose role allows it now."""
+        roles = [role for role, allowed in CAPABILITIES.items() if capability in allowed]
+        return self.acting().filter(role__in=roles)
+
     def owners(self) -> Self:
         return self.filter(role=Role.OWNER)
 

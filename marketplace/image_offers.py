@@ -63,10 +63,11 @@ def _offer_chunk(offer: Offer, items: Sequence[ManifestItem], price_minor: int) 
 
 
 def _own_assets(offer: Offer, items: Sequence[ManifestItem]) -> dict[str, Asset]:
-    """The organisation's assets by content: a manifest of the same content may be another's too."""
+    """The organisation's assets by content, since others may share the manifest; without what may not be offered."""
     own = Asset.objects.for_organization(offer.organization).filter(sha256__in=[item.sha256 for item in items])
     against = AssetRights.objects.filter(asset__in=own).against(offer.license.as_terms).values("asset")
-    return {asset.sha256: asset for asset in own.exclude(pk__in=against)}
+    hidden = Offer.objects.filter(asset__in=own, state=OfferState.HIDDEN).values("asset")
+    return {asset.sha256: asset for asset in own.exclude(pk__in=against).exclude(pk__in=hidden)}
 
 
 def _image_offer(offer: Offer, item: ManifestItem, asset: Asset, price_minor: int) -> Offer:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from accounts.permissions import CAPABILITIES, Capability
+from accounts.permissions import Capability
 from core import audit, mail
 from licensing import services as licensing
 from licensing.services import GrantRequest
@@ -158,8 +158,7 @@ def _tell_sellers(order: Order, lines: Sequence[OrderLine]) -> None:
     by_seller: dict[int, list[OrderLine]] = defaultdict(list)
     for line in lines:
         by_seller[line.seller_id].append(line)
-    roles = [role for role, capabilities in CAPABILITIES.items() if Capability.VIEW_MONEY in capabilities]
-    readers = Membership.objects.filter(organization__in=by_seller, role__in=roles, user__is_active=True)
+    readers = Membership.objects.filter(organization__in=by_seller).who_can(Capability.VIEW_MONEY)
     for reader in readers.select_related("user", "organization"):
         sold = by_seller[reader.organization_id]
         context = {

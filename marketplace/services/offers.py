@@ -51,6 +51,7 @@ def list_version(
         _check_price(image_price_minor, currency, "image_price_minor", whole=False)
     if license_.retired_at:
         raise Invalid(_("This licence has a newer version. Choose that one."), field="license")
+    _refuse_hidden(version)
     refuse_wider_than_rights(version=version, license_=license_)
     offer = Offer(
         organization=organization,
@@ -167,6 +168,13 @@ def refuse_wider_than_rights(*, version: DatasetVersion, license_: License) -> N
     )
     facts = {"count": count, "total": manifest.item_count, "license": license_.title, "examples": shown}
     raise Conflict(message % facts, code="rights_too_narrow", field="license", data={"count": count})
+
+
+def _refuse_hidden(version: DatasetVersion) -> None:
+    """What a moderator hid does not come back under another licence."""
+    if Offer.objects.filter(version=version, asset=None, state=OfferState.HIDDEN).exists():
+        message = _("A moderator hid a listing of this version. Ask support before you list it again.")
+        raise Conflict(message, code="hidden")
 
 
 def _check_attested(attested: bool) -> None:
