@@ -1,7 +1,7 @@
 FROM node:20-slim AS pages
 WORKDIR /src
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm install --no-save --no-audit --no-fund
 COPY frontend frontend
 COPY templates templates
 COPY core/kit core/kit

@@ -65,11 +65,12 @@ lock: .installed-dev ## write requirements*.txt from pyproject.toml
 		echo "Installing Python packages…"; \
 		$(UV) pip sync -q --python $(BIN)/python requirements-dev.txt; cp requirements-dev.txt .venv/installed-dev.txt; }
 
+# Not `npm ci`: it refuses a lock that lacks other systems' optional packages, which some registries do not carry.
 .node: .uv
 	@command -v npm >/dev/null || { echo "Installing Node…"; $(UV) pip install -q --python $(BIN)/python "$(NODE_PIN)"; }
 	@cmp -s package-lock.json node_modules/installed.json || { \
 		echo "Installing front-end packages…"; \
-		npm ci --silent --no-audit --no-fund; cp package-lock.json node_modules/installed.json; }
+		npm install --no-save --silent --no-audit --no-fund; cp package-lock.json node_modules/installed.json; }
 
 # One that is installed, else Debian's package when root, else Playwright's own.
 .browser: .installed-dev
