@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
-from labelhub.embedded.scratch import scratch_database
+from labelhub.embedded.scratch import scratch_broker, scratch_database
 
 pytest_plugins = ["payments.tests.sandbox"]
 
@@ -49,6 +49,13 @@ def _ledger_can_be_emptied() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
         yield
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """A real Redis of the test's own."""
+    with scratch_broker() as url:
+        yield url
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ def run(job_id: int) -> None:
     if job is None:
         return
     request_id.begin(f"job-{job.public_id}")
+    logger.info("%s started, attempt %s", job.kind, job.attempt)
     try:
         with Heartbeat(job):
             result = registry.kind(job.kind).run(JobContext(job))
@@ -75,6 +76,7 @@ def _retry_or_fail(job: Job) -> None:
 
 def _finish(job: Job, state: JobState, **values: Any) -> None:
     _held(job).update(state=state, finished_at=timezone.now(), **values)
+    logger.info("%s %s", job.kind, state)
 
 
 def _held(job: Job) -> Any:
