@@ -22,6 +22,10 @@ class LicenseQuerySet(models.QuerySet["License"]):
         """The newest version of each licence, which new offers may use."""
         return self.filter(retired_at=None)
 
+    def published(self) -> Self:
+        """Every version that was ever offered: what was sold under it stays readable."""
+        return self.all()
+
     def catalogue(self) -> Self:
         """What is offered, our own before open ones, in the order they were written down."""
         return self.offered().alias(is_open=Q(preset="open")).order_by("is_open", "pk")

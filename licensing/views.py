@@ -17,6 +17,6 @@ def licenses(request: HttpRequest) -> HttpResponse:
 @require_safe
 def license_detail(request: HttpRequest, code: str, version: int) -> HttpResponse:
     """One version, for good: what was sold under it can always be read."""
-    found = access.get(License.objects.all(), code=code, version=version)
+    found = access.get(License.objects.published(), code=code, version=version)
     context = {"license": found, "expert": expert_rows(found.as_terms), "newest": found.newest()}
     return render(request, "licensing/license.html", context)

@@ -58,7 +58,7 @@ class CartOffer(OrganizationAPIView):
     @extend_schema(operation_id="cart_remove")
     def delete(self, request: Request, slug: str, public_id: str) -> Response:
         """Take an offer out of the cart."""
-        offer = access.get(Offer.objects.all(), public_id=public_id)
+        offer = access.get(Offer.objects.with_goods(), public_id=public_id)
         carts.remove_from_cart(actor=self.user, organization=self.organization, offer=offer)
         return Response(status=204)
 

@@ -61,7 +61,7 @@ def cart_remove(request: HttpRequest, membership: Membership) -> HttpResponse:
     form = OfferForm(request.POST)
     if not form.is_valid():
         raise Http404
-    offer = access.get(Offer.objects.all(), public_id=form.cleaned_data["offer"])
+    offer = access.get(Offer.objects.with_goods(), public_id=form.cleaned_data["offer"])
     carts.remove_from_cart(actor=membership.user, organization=membership.organization, offer=offer)
     return redirect("buying:cart", membership.organization.slug)
 

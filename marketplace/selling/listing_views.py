@@ -85,7 +85,8 @@ def change_one(request: HttpRequest, membership: Membership, public_id: str) -> 
     who, organization = membership.user, membership.organization
     match request.POST.get("action", ""):
         case "withdraw":
-            offers.withdraw(actor=who, organization=organization, offers=Offer.objects.filter(pk=offer.pk))
+            this = Offer.objects.for_organization(organization).filter(pk=offer.pk)
+            offers.withdraw(actor=who, organization=organization, offers=this)
             messages.success(request, _("Withdrawn. What was bought stays with its buyers."))
         case "withdraw_images":
             offers.withdraw_dataset_images(actor=who, organization=organization, offer=offer)
@@ -114,7 +115,7 @@ def _saved(request: HttpRequest, membership: Membership, offer: Offer) -> HttpRe
 def _change(membership: Membership, offer: Offer, given: dict[str, Any]) -> None:
     who, organization, price = membership.user, membership.organization, given["price_minor"]
     if price != offer.price_minor:
-        this = Offer.objects.filter(pk=offer.pk)
+        this = Offer.objects.for_organization(organization).filter(pk=offer.pk)
         offers.reprice(actor=who, organization=organization, offers=this, price_minor=price)
     words = {"title": given["title"], "description": given["description"]}
     offers.describe(actor=who, organization=organization, offer=offer, **words)
