@@ -71,8 +71,8 @@ class ProjectPurchases(ProjectAPIView):
     @extend_schema(request=PurchaseIdsSerializer, responses={204: None})
     def post(self, request: Request, slug: str, public_id: str) -> Response:
         """Add purchases by the ids of their grants. Those already there stay."""
-        given = self.parsed(PurchaseIdsSerializer)
-        services.add_purchases(project=self.project(public_id), actor=self.user, grant_ids=given["grants"])
+        project, given = self.project(public_id), self.parsed(PurchaseIdsSerializer)
+        services.add_purchases(project=project, actor=self.user, grant_ids=given["grants"])
         return Response(status=204)
 
 
@@ -88,10 +88,8 @@ class ProjectDownloads(ProjectAPIView):
     @idempotent
     def post(self, request: Request, slug: str, public_id: str) -> Response:
         """Ask for everything in the project in one format. Ask for it again until `state` is ready."""
-        given = self.parsed(DownloadRequestSerializer)
-        download = services.request_download(
-            project=self.project(public_id), actor=self.user, format_id=given["format"]
-        )
+        project, given = self.project(public_id), self.parsed(DownloadRequestSerializer)
+        download = services.request_download(project=project, actor=self.user, format_id=given["format"])
         return Response(DownloadSerializer(download).data, status=201)
 
 

@@ -51,9 +51,8 @@ def _invited(request: HttpRequest, membership: Membership, form: InvitationForm)
 
 @workspace(needs=WRITE)
 def change_role(request: HttpRequest, membership: Membership, member_id: str) -> HttpResponse:
-    form = RoleForm(request.POST)
+    target, form = _seat(membership, member_id), RoleForm(request.POST)
     if form.is_valid():
-        target = _seat(membership, member_id)
         services.change_role(membership=membership, target=target, role=form.cleaned_data["role"])
         messages.success(request, _("The role of %(name)s is changed.") % {"name": target.user.name})
     return redirect("accounts:team", membership.organization.slug)

@@ -92,6 +92,7 @@ class ClassMerge(ClassAPIView):
     @extend_schema(request=MergeSerializer, responses=ChangedSerializer)
     def post(self, request: Request, slug: str, dataset: str, public_id: str) -> Response:
         """Give every label of this class another one, and delete this class."""
+        source = self.label_class(public_id)
         into = self.label_class(self.parsed(MergeSerializer)["into"])
-        moved = services.merge_classes(source=self.label_class(public_id), into=into, actor=self.user)
+        moved = services.merge_classes(source=source, into=into, actor=self.user)
         return Response({"changed": moved})

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from accounts import access
@@ -14,6 +15,11 @@ from datasets.models import Dataset
 class DatasetAPIView(OrganizationAPIView):
     serializer_class: type[BaseSerializer[Any]]
     pagination_class: type[CursorPagination] = CursorPagination
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Looks for the dataset before anything that was sent is read."""
+        super().initial(request, *args, **kwargs)
+        _ = self.dataset
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -101,9 +101,9 @@ class ItemAnnotations(ItemAPIView):
     @extend_schema(request=LabelsSerializer, responses=ItemLabelsSerializer)
     def put(self, request: Request, slug: str, dataset: str, asset: str) -> Response:
         """Make the item's labels exactly these. Unchanged labels keep their origin; repeating changes nothing."""
-        given = self.parsed(LabelsSerializer)
+        item, given = self.item(asset), self.parsed(LabelsSerializer)
         saved = annotations.save_annotations(
-            item=self.item(asset), actor=self.user, wanted=given["annotations"], revision=given["revision"]
+            item=item, actor=self.user, wanted=given["annotations"], revision=given["revision"]
         )
         return self.labels(saved)
 
@@ -115,8 +115,8 @@ class ItemUndo(ItemAPIView):
     @extend_schema(request=RevisionSerializer, responses=ItemLabelsSerializer)
     def post(self, request: Request, slug: str, dataset: str, asset: str) -> Response:
         """Take back the latest change of the item's labels."""
-        given = self.parsed(RevisionSerializer)
-        return self.labels(annotations.undo_change(item=self.item(asset), actor=self.user, **given))
+        item, given = self.item(asset), self.parsed(RevisionSerializer)
+        return self.labels(annotations.undo_change(item=item, actor=self.user, **given))
 
 
 class ItemChanges(ItemAPIView):

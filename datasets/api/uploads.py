@@ -83,9 +83,9 @@ class UploadFiles(UploadAPIView):
     )
     def post(self, request: Request, slug: str, public_id: str) -> Response:
         """Send one file as a form. The same name and content again is the same file."""
-        given = self.parsed(NewFileSerializer)
+        upload, given = self.upload(public_id), self.parsed(NewFileSerializer)
         file = given["file"]
-        return self._receive(public_id, given.get("name") or file.name, file, file.size)
+        return self._receive(upload, given.get("name") or file.name, file, file.size)
 
     @extend_schema(
         request={"application/octet-stream": OpenApiTypes.BINARY},
@@ -97,10 +97,9 @@ class UploadFiles(UploadAPIView):
         """Send one file as the body. The same name and content again is the same file."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         stream = request.stream or io.BytesIO()
-        return self._receive(public_id, request.query_params.get("name", ""), stream, int(length))
+        return self._receive(self.upload(public_id), request.query_params.get("name", ""), stream, int(length))
 
-    def _receive(self, public_id: str, name: str, stream: IO[bytes], byte_size: int) -> Response:
-        upload = self.upload(public_id)
+    def _receive(self, upload: Upload, name: str, stream: IO[bytes], byte_size: int) -> Response:
         file: UploadFile = services.receive_file(upload=upload, name=name, stream=stream, byte_size=byte_size)
         return Response(UploadFileSerializer(file).data, status=201)
 

@@ -78,8 +78,8 @@ class OfferDetail(OfferAPIView):
     @extend_schema(request=PriceSerializer, operation_id="offers_reprice")
     def patch(self, request: Request, slug: str, public_id: str) -> Response:
         """Change the price. Orders already placed keep theirs."""
-        given = self.parsed(PriceSerializer)
-        offers.reprice(actor=self.user, organization=self.organization, offers=self.offers(public_id), **given)
+        found, given = self.offers(public_id), self.parsed(PriceSerializer)
+        offers.reprice(actor=self.user, organization=self.organization, offers=found, **given)
         return self.shown(public_id)
 
 
