@@ -59,7 +59,7 @@ def _read(request: Request, kind: ImageType, most_pixels: int) -> Picture:
     original = Path(request.folder, ORIGINAL)
     shown, whole = _shown(original)
     with_display = stored not in SHOWN_AS_IS or original.stat().st_size > SHOWN_AS_IS_BYTES
-    renditions.write(shown, Path(request.folder), with_display=with_display)
+    thumbnail = renditions.write(shown, Path(request.folder), with_display=with_display)
     sideways = _orientation(header) >= 5
     return Picture(
         sha256=_sha256(original),
@@ -68,7 +68,7 @@ def _read(request: Request, kind: ImageType, most_pixels: int) -> Picture:
         extension=stored.extension,
         width=header.height if sideways else header.width,
         height=header.width if sideways else header.height,
-        perceptual_hash=renditions.difference_hash(shown),
+        perceptual_hash=renditions.difference_hash(thumbnail),
         has_display=with_display,
         captured_at=metadata.captured_at(header),
         location=metadata.location(header),

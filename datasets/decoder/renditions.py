@@ -32,13 +32,15 @@ def _in_srgb(image: pyvips.Image) -> pyvips.Image:
     return image.colourspace("srgb")
 
 
-def write(image: pyvips.Image, folder: Path, *, with_display: bool) -> None:
-    """`image` comes from `base`."""
+def write(image: pyvips.Image, folder: Path, *, with_display: bool) -> pyvips.Image:
+    """`image` comes from `base`. Returns the thumbnail."""
     if with_display:
         _save(image, folder / DISPLAY, quality=85)
     reduced = _scaled(image, preview_side(max(image.width, image.height))).copy_memory()
     _save(_watermarked(reduced), folder / PREVIEW, quality=75)
-    _save(_scaled(reduced, THUMBNAIL_PIXELS), folder / THUMBNAIL, quality=75)
+    thumbnail = _scaled(reduced, THUMBNAIL_PIXELS).copy_memory()
+    _save(thumbnail, folder / THUMBNAIL, quality=75)
+    return thumbnail
 
 
 def preview_side(longest: int) -> int:
