@@ -11,10 +11,11 @@ from typing import Any
 import click
 import httpx
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from labelhub_cli import client as api
 from labelhub_cli.client import Client, Refused
+from labelhub_cli.unfinished import Unfinished
 
 console = Console()
 
@@ -39,8 +40,9 @@ def connected(organization: str = "") -> Client:
 
 
 @contextmanager
-def bar(label: str) -> Iterator[api.Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def bar(label: str, *, of_bytes: bool = False) -> Iterator[api.Progress]:
+    count = DownloadColumn() if of_bytes else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), count, TimeRemainingColumn())
     with Progress(*columns, console=console) as shown:
         task = shown.add_task(label, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total or None)
@@ -72,7 +74,7 @@ def main() -> None:
 @click.option("--organization", "-o", default="", help="Act for this one unless another is named")
 def login(url: str, token: str, organization: str) -> None:
     """Keep the address and a token for later commands."""
-    found = [row["slug"] for row in Client(url, token).rows("organizations/")]
+    found = [row["organization"]["slug"] for row in Client(url, token).rows("organizations/")]
     chosen = organization or (found[0] if found else "")
     if chosen not in found:
         raise click.ClickException(f"The token does not reach “{chosen}”. It reaches: {', '.join(found) or 'nothing'}")
@@ -91,13 +93,27 @@ def login(url: str, token: str, organization: str) -> None:
 @click.option("--format", "label_format", default="", help="coco, yolo, voc, csv, folder or jsonl; else found out")
 @organization_option
 def upload_command(path: Path, dataset: str, create: bool, label_format: str, organization: str) -> None:
-    """Upload a file, a zip or a folder of images, with their labels if there are any."""
+    """Upload a file, a zip or a folder of images, with their labels if there are any.
+
+    Interrupted, the same command goes on where it stopped.
+    """
     client = connected(organization)
     target = client.dataset(dataset, create=create)
-    with bar("Sending") as sending:
-        upload = client.upload(target, path, label_format=label_format, progress=sending)
+    memory = Unfinished(config_path().with_name("uploads.json"), f"{target['id']} {path.resolve()}")
+    upload = client.unfinished_upload(memory.recall()) if memory.recall() else None
+    if upload:
+        console.print(f"Going on with an upload of {upload['file_count']} files that was interrupted.")
+    else:
+        upload = client.open_upload(target, label_format)
+        memory.keep(upload["id"])
+    with bar("Sending", of_bytes=True) as sending:
+        refused = client.send_files(upload, path, sending)
+    for name, message in refused.items():
+        console.print(f"  not sent: {name}: {message}")
+    started = client.start_upload(upload)
+    memory.forget()
     with bar("Reading") as reading:
-        done = client.finished_upload(upload, reading)
+        done = client.finished_upload(started, reading)
     _tell_report(client, done)
 
 
@@ -174,7 +190,7 @@ def download(project: str, label_format: str, target: Path | None, organization:
     client = connected(organization)
     with bar("Packing") as packing:
         found = client.prepared_download(client.project(project), label_format, packing)
-    with bar("Saving") as saving:
+    with bar("Saving", of_bytes=True) as saving:
         saved = client.fetch(found, target or Path(f"{project}-{label_format}.zip"), saving)
     console.print(f"{saved}: {found['item_count']} files, SHA-256 {found['sha256']} verified")
 

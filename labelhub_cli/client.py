@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -64,15 +65,47 @@ class Client:
 
     def upload(self, dataset: Json, root: Path, *, label_format: str = "", progress: Progress | None = None) -> Json:
         """Send a file, a zip or a folder, several files at a time; returns the upload, started."""
+        opened = self.open_upload(dataset, label_format)
+        self.send_files(opened, root, progress)
+        return self.start_upload(opened)
+
+    def open_upload(self, dataset: Json, label_format: str = "") -> Json:
         form = {"format": label_format} if label_format else {}
-        opened = self.post(self._own(f"datasets/{dataset['id']}/uploads/"), form)
+        opened: Json = self.post(self._own(f"datasets/{dataset['id']}/uploads/"), form)
+        return opened
+
+    def unfinished_upload(self, public_id: str) -> Json | None:
+        """An upload of before, if it still takes files."""
+        try:
+            found: Json = self.get(self._own(f"uploads/{public_id}/"))
+        except Refused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+        return found if found["state"] == "open" else None
+
+    def send_files(self, upload: Json, root: Path, progress: Progress | None = None) -> dict[str, str]:
+        """Send what is not there yet. Progress counts bytes; returns why single files were refused, by name."""
+        there = {row["name"]: row["sha256"] for row in self.rows(self._own(f"uploads/{upload['id']}/files/"))}
         files = list(_files(root))
+        meter = Meter(sum(path.stat().st_size for _name, path in files), progress)
+
+        def send(file: tuple[str, Path]) -> tuple[str, str]:
+            name, path = file
+            try:
+                if name not in there or there[name] != _digest(path):
+                    self._send(upload["id"], name, path, meter)
+            except Refused as refusal:
+                return name, str(refusal)
+            finally:
+                meter.reached(name, path.stat().st_size)
+            return name, ""
+
         with ThreadPoolExecutor(PARALLEL) as pool:
-            sent = pool.map(lambda file: self._send(opened["id"], *file), files)
-            for done, _file in enumerate(sent, 1):
-                if progress:
-                    progress(done, len(files))
-        started: Json = self.post(self._own(f"uploads/{opened['id']}/start/"))
+            return {name: message for name, message in pool.map(send, files) if message}
+
+    def start_upload(self, upload: Json) -> Json:
+        started: Json = self.post(self._own(f"uploads/{upload['id']}/start/"))
         return started
 
     def finished_upload(self, upload: Json, progress: Progress | None = None) -> Json:
@@ -178,22 +211,23 @@ class Client:
                     if progress:
                         progress(out.tell(), download["byte_size"])
 
-    def _send(self, upload: str, name: str, path: Path) -> Json:
+    def _send(self, upload: str, name: str, path: Path, meter: "Meter") -> Json:
         address = self._own(f"uploads/{upload}/files/?name={quote(name)}")
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}
-        sent: Json = self._asked("PUT", address, headers=headers, file=path)
+        sent: Json = self._asked("PUT", address, headers=headers, content=lambda: meter.watched(name, path))
         return sent
 
     def _own(self, path: str) -> str:
         return f"organizations/{self.organization}/{path}"
 
-    def _asked(self, method: str, path: str, *, file: Path | None = None, **arguments: Any) -> Any:
+    def _asked(
+        self, method: str, path: str, *, content: Callable[[], Iterator[bytes]] | None = None, **arguments: Any
+    ) -> Any:
         """Ask, and again when the connection or the server fails: every request here is safe to repeat."""
         for attempt in range(TRIES):
             last = attempt == TRIES - 1
             try:
-                content = _chunks(file) if file else None
-                answer = self._http.request(method, path, content=content, **arguments)
+                answer = self._http.request(method, path, content=content() if content else None, **arguments)
             except httpx.TransportError:
                 if last:
                     raise
@@ -202,6 +236,30 @@ class Client:
                     return _read(answer)
             time.sleep(2**attempt / 2)
         return None
+
+
+class Meter:
+    """Bytes of many files sent at once, by several threads."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._total, self._progress = total, progress
+        self._done: dict[str, int] = {}
+        self._sum = 0
+        self._lock = Lock()
+
+    def reached(self, name: str, done: int) -> None:
+        with self._lock:
+            self._sum += done - self._done.get(name, 0)
+            self._done[name] = done
+            if self._progress:
+                self._progress(self._sum, self._total)
+
+    def watched(self, name: str, path: Path) -> Iterator[bytes]:
+        done = 0
+        for chunk in _chunks(path):
+            yield chunk
+            done += len(chunk)
+            self.reached(name, done)
 
 
 def _read(answer: httpx.Response) -> Any:
