@@ -39,11 +39,11 @@ class Supervisor:
         self._output = output
         self._changed = changed
         self._children: dict[str, _Child] = {}
-        self._asked_to_stop = threading.Event()
+        self._asked_to_stop = False
 
     def ask_to_stop(self) -> None:
-        """Safe to call from a signal handler."""
-        self._asked_to_stop.set()
+        """For a signal handler: an Event's lock, taken a second time by the thread that holds it, would never open."""
+        self._asked_to_stop = True
 
     def start(self, program: Program) -> None:
         self._children[program.name] = self._spawn(program)
@@ -71,12 +71,12 @@ class Supervisor:
 
     def watch(self) -> None:
         """Until asked to stop."""
-        self.watch_until(self._asked_to_stop.is_set)
+        self.watch_until(lambda: self._asked_to_stop)
 
     def watch_until(self, done: Callable[[], bool]) -> None:
         while not done():
             self._look_after_all()
-            self._asked_to_stop.wait(TICK_SECONDS)
+            time.sleep(TICK_SECONDS)
 
     def stop(self, names: Iterable[str]) -> None:
         """Stop these together, those that do not obey in time by force."""
@@ -94,7 +94,8 @@ class Supervisor:
 
     def _tick(self) -> None:
         self._look_after_all()
-        if self._asked_to_stop.wait(TICK_SECONDS):
+        time.sleep(TICK_SECONDS)
+        if self._asked_to_stop:
             raise Interrupted
 
     def _look_after_all(self) -> None:
