@@ -9,6 +9,7 @@ from accounts import access
 from accounts.models import Membership
 from accounts.permissions import Capability
 from accounts.web import workspace
+from core.errors import Conflict
 from core.pagination import keyset_page
 from datasets.formats import registry
 from licensing.models import Grant
@@ -22,11 +23,15 @@ from projects.models import Download, Project
 def project_list(request: HttpRequest, membership: Membership) -> HttpResponse:
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        project = services.create_project(
-            organization=membership.organization, actor=membership.user, **form.cleaned_data
-        )
-        services.add_purchases(project=project, actor=membership.user, grant_ids=request.POST.getlist("grants"))
-        return redirect("projects:detail", slug=membership.organization.slug, public_id=project.public_id)
+        try:
+            project = services.create_project(
+                organization=membership.organization, actor=membership.user, **form.cleaned_data
+            )
+        except Conflict as refusal:
+            form.add_error(refusal.field, refusal.message)
+        else:
+            services.add_purchases(project=project, actor=membership.user, grant_ids=request.POST.getlist("grants"))
+            return redirect("projects:detail", slug=membership.organization.slug, public_id=project.public_id)
     projects = Project.objects.for_organization(membership.organization).with_counts()
     context = {
         "form": form,
@@ -41,9 +46,14 @@ def project_detail(request: HttpRequest, membership: Membership, public_id: str)
     project = _project(membership, public_id)
     form = ProjectForm(request.POST or None, instance=project)
     if request.method == "POST" and form.is_valid():
-        services.change_project(project=project, actor=membership.user, **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("projects:detail", slug=membership.organization.slug, public_id=public_id)
+        try:
+            services.change_project(project=project, actor=membership.user, **form.cleaned_data)
+        except Conflict as refusal:
+            form.add_error(refusal.field, refusal.message)
+            project.refresh_from_db()
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("projects:detail", slug=membership.organization.slug, public_id=public_id)
     context = {
         "project": project,
         "form": form,

@@ -173,3 +173,16 @@ def test_deleting_a_project_keeps_the_purchases(seat: Membership, grant: Grant) 
     assert client.delete(address).status_code == 204
     assert client.delete(address).status_code == 404
     assert grant in Project.objects.loose_purchases(seat.organization)
+
+
+def test_a_name_in_use_is_told_beside_the_field_and_nothing_is_lost(seat: Membership, grant: Grant) -> None:
+    client, address = signed_in(seat), f"/o/{seat.organization.slug}/projects/"
+    for name in ("First", "Second"):
+        client.post(address, {"name": name})
+    taken = client.post(address, {"name": "First", "description": "Long thought about"}).content.decode()
+    assert "You already have a project of this name." in taken
+    assert "Long thought about" in taken
+    second = Project.objects.get(name="Second")
+    page = client.post(f"{address}{second.public_id}/", {"name": "First"}).content.decode()
+    assert "You already have a project of this name." in page
+    assert "<h1>Second</h1>" in page

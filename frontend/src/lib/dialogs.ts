@@ -6,13 +6,18 @@ export function watchDialogs(): void {
     const dialog = opener ? document.getElementById(opener.dataset.dialog ?? "") : null;
     if (dialog instanceof HTMLDialogElement) {
       event.preventDefault();
-      dialog.showModal();
-      // Into the first field, or to the safe button of a question: never to the cross in the corner.
-      dialog
-        .querySelector<HTMLElement>(".dialog-body :is(input, select, textarea), .dialog-foot .btn")
-        ?.focus();
+      open(dialog);
     } else if (target instanceof HTMLDialogElement || target.closest("[data-dialog-close]")) {
       target.closest("dialog")?.close();
     }
   });
+  // A form that came back with errors opens its dialog again.
+  const faulty = document.querySelector<HTMLDialogElement>("dialog:has(.form-errors)");
+  if (faulty) open(faulty);
+}
+
+/** With the focus in the first field, or on the safe button of a question: never on the cross in the corner. */
+function open(dialog: HTMLDialogElement): void {
+  dialog.showModal();
+  dialog.querySelector<HTMLElement>(".dialog-body :is(input, select, textarea), .dialog-foot .btn")?.focus();
 }
