@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from e2e.goods import Shop
+
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 120
 OURS = ("LABELHUB_", "DATABASE_URL", "REDIS_URL", "STRIPE_", "S3_", "SMTP_", "DJANGO_")
@@ -78,6 +80,13 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
 def other_page(browser: Browser, site: Site) -> Iterator[Page]:
     """A second person's, with cookies of their own."""
     yield from browse(browser, site)
+
+
+@pytest.fixture(scope="session")
+def shop(browser: Browser, site: Site) -> Iterator[Shop]:
+    """A producer's browser, and what they have on the market."""
+    for page in browse(browser, site):
+        yield Shop(page)
 
 
 def browse(browser: Browser, site: Site) -> Iterator[Page]:

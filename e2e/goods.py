@@ -1,14 +1,26 @@
 """Puts goods on the market for journeys that begin with buying: through the API as a program would, listed by page."""
 
+import secrets
 from typing import Any
 
 from playwright.sync_api import APIResponse, FilePayload, Page, expect
 
 from datasets.tests.pictures import jpeg
-from e2e.people import Person
+from e2e.people import Person, new_email, sign_up
 
 JOB_MILLISECONDS = 60_000
 LABELS = ("heron", "reed")
+
+
+class Shop:
+    """A producer with two listings, one priced and one free."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.owner = sign_up(page, new_email("producer"))
+        self.title = f"Herons at dawn, {secrets.token_hex(3)}"
+        self.priced = stock(page, self.owner, self.title, price="12.50", image_price="1")
+        self.free = stock(page, self.owner, "Reeds in the wind", price="0")
 
 
 def stock(page: Page, seller: Person, title: str, *, price: str, image_price: str = "", images: int = 3) -> str:

@@ -3,38 +3,15 @@
 import hashlib
 import json
 import re
-import secrets
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from e2e.conftest import Site, browse
-from e2e.goods import stock
+from e2e.goods import Shop
 from e2e.people import Person, new_email, sign_up
 
-pytestmark = pytest.mark.browser
-
 DECLINED, PAYS = re.compile("4000 0000 0000 0002"), re.compile("4242 4242 4242 4242")
-
-
-@pytest.fixture(scope="module")
-def shop(browser: Browser, site: Site) -> Iterator["Shop"]:
-    for page in browse(browser, site):
-        yield Shop(page)
-
-
-class Shop:
-    """A producer with two listings, one priced and one free."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.owner: Person = sign_up(page, new_email("producer"))
-        self.title = f"Herons at dawn, {secrets.token_hex(3)}"
-        self.priced = stock(page, self.owner, self.title, price="12.50", image_price="1")
-        self.free = stock(page, self.owner, "Reeds in the wind", price="0")
 
 
 def test_search_buy_pay_and_download(shop: Shop, page: Page, tmp_path: Path) -> None:
