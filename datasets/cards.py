@@ -27,7 +27,7 @@ def item_card(
         height=asset.height,
         href=href,
         caption=_caption(item),
-        shapes=[shape for label in labels if (shape := _of_label(label, asset.width)) is not None],
+        shapes=_joined(_of_label(label, asset.width) for label in labels),
         select_value=asset.public_id if selectable else "",
     )
 
@@ -44,7 +44,7 @@ def frozen_card(item: ManifestItem, classes: Mapping[str, Mapping[str, Any]]) ->
         width=item.width,
         height=item.height,
         caption=item.name,
-        shapes=[shape for shape in shapes if shape is not None],
+        shapes=_joined(shapes),
     )
 
 
@@ -72,6 +72,17 @@ def _shape(
         "path": drawn.path,
         "filled": drawn.filled,
     }
+
+
+def _joined(shapes: Iterable[Shape | None]) -> list[Shape]:
+    """One path for each class: a page of sixty cards with twenty boxes each stays light."""
+    joined: dict[tuple[str, bool], Shape] = {}
+    for shape in shapes:
+        if shape is not None:
+            key = shape["label"], shape["filled"]
+            first = joined.setdefault(key, {**shape, "path": ""})
+            first["path"] += shape["path"]
+    return list(joined.values())
 
 
 def _edges(skeleton: Mapping[str, Any] | None) -> list[list[int]]:

@@ -83,7 +83,7 @@ class ReleaseForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Buyers of an earlier version read this."),
+        help_text=_("What is new since the last version."),
     )
 
 

@@ -20,7 +20,7 @@ def outline(
 ) -> Outline | None:
     """None for what has no place, such as a tag. `edges` joins keypoints; masks are drawn in columns `finest` wide."""
     if kind == "box":
-        return Outline(_line(corners(geometry), closed=True))
+        return Outline(_box(geometry))
     if kind == "polygon":
         return Outline("".join(_line(ring, closed=True) for ring in rings(geometry)))
     if kind == "polyline":
@@ -30,6 +30,12 @@ def outline(
     if kind == "mask":
         return Outline(_columns(geometry, max(1, round(finest))), filled=True)
     return None
+
+
+def _box(box: dict[str, Any]) -> str:
+    if box["rotation"]:
+        return _line(corners(box), closed=True)
+    return f"M{box['x']:g} {box['y']:g}h{box['width']:g}v{box['height']:g}h-{box['width']:g}z"
 
 
 def _line(points: Iterable[Sequence[float]], *, closed: bool) -> str:

@@ -102,7 +102,7 @@ def test_the_gallery_draws_labels_and_keeps_its_filters_in_links(client: Client,
     page = _text(client, f"{_url(dataset, 'gallery')}?labels=with")
     item = _item(dataset)
     assert f"{_url(dataset, 'item', item.asset.public_id)}?labels=with" in page
-    assert 'd="M10 20L40 20L40 60L10 60Z"' in page
+    assert 'd="M10 20h30v40h-30z"' in page
     assert "a.jpg" not in page
 
 
@@ -232,7 +232,7 @@ def test_a_version_is_released_and_shown_as_frozen(client: Client, dataset: Data
     dataset.annotations.all().delete()
     page = client.get(_url(dataset, "version", 1))
     assert "First version" in page.content.decode()
-    assert 'd="M10 20L40 20L40 60L10 60Z"' in page.content.decode()
+    assert 'd="M10 20h30v40h-30z"' in page.content.decode()
     file = client.get(_url(dataset, "version-manifest", 1))
     content = b"".join(file.streaming_content)  # type: ignore[attr-defined]  # a streaming response
     assert hashlib.sha256(content).hexdigest() == page.context["manifest"].sha256

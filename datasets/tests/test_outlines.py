@@ -14,7 +14,8 @@ POINTS = [
 @pytest.mark.parametrize(
     ("kind", "geometry", "path"),
     [
-        ("box", {"x": 1, "y": 2, "width": 3, "height": 4, "rotation": 0}, "M1 2L4 2L4 6L1 6Z"),
+        ("box", {"x": 1, "y": 2, "width": 3, "height": 4, "rotation": 0}, "M1 2h3v4h-3z"),
+        ("box", {"x": 0, "y": 0, "width": 4, "height": 2, "rotation": 90}, "M3 -1L3 3L1 3L1 -1Z"),
         ("polygon", {"points": [[0, 0], [4, 0], [4, 4.5]]}, "M0 0L4 0L4 4.5Z"),
         ("polygon", {"rings": [[[0, 0], [1, 0], [1, 1]], [[5, 5], [6, 5], [6, 6]]]}, "M0 0L1 0L1 1ZM5 5L6 5L6 6Z"),
         ("polyline", {"points": [[0, 0], [4, 0]]}, "M0 0L4 0"),
