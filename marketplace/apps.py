@@ -7,4 +7,5 @@ class MarketplaceConfig(AppConfig):
     name = "marketplace"
 
     def ready(self) -> None:
+        import_module("marketplace.closing")
         import_module("marketplace.purposes")
