@@ -18,11 +18,9 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 
 from accounts import access
 from accounts.permissions import Capability
-from core.kit.shell import nav_url
 
 View = Callable[..., HttpResponseBase]
 
@@ -46,10 +44,6 @@ def workspace(*, needs: Capability | Mapping[str, Capability] = Capability.VIEW)
         return framed
 
     return decorate
-
-
-def workspace_url(slug: str) -> str:
-    return nav_url("workspace:overview", slug) or reverse("accounts:team", args=[slug])
 
 
 def _remember(request: HttpRequest, slug: str) -> None:

@@ -19,6 +19,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -123,6 +124,17 @@ def test_other_sessions_are_ended(client: Client) -> None:
     client.post("/accounts/sessions/")
     assert client.get("/account/").status_code == 200
     assert other.get("/account/").status_code == 302
+
+
+def test_activity_is_noted_once_a_minute(client: Client) -> None:
+    _sign_in(client, VerifiedEmailFactory().user)
+    client.get("/account/")
+    before = UserSession.objects.get().last_seen_at
+    client.get("/account/")
+    assert UserSession.objects.get().last_seen_at == before
+    cache.clear()
+    client.get("/account/")
+    assert UserSession.objects.get().last_seen_at > before
 
 
 def test_sessions_past_their_end_are_forgotten(client: Client) -> None:

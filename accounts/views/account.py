@@ -11,7 +11,6 @@ from accounts import access
 from accounts.forms import OrganizationForm, ProfileForm
 from accounts.models import User
 from accounts.services import organizations, people, team
-from accounts.web import workspace_url
 from core import audit
 
 SIGN_INS_SHOWN = 10
@@ -27,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     seat = last or seats.personal().owners().first() or seats.first()
     if seat is None:
         return redirect("accounts:profile")
-    return redirect(workspace_url(seat.organization.slug))
+    return redirect("workspace:overview", seat.organization.slug)
 
 
 @login_required
@@ -67,7 +66,7 @@ def answer_invitation(request: HttpRequest, invitation_id: str) -> HttpResponse:
         team.decline_invitation(user=user, invitation=invitation)
         return redirect("accounts:profile")
     seat = team.accept_invitation(user=user, invitation=invitation)
-    return redirect(workspace_url(seat.organization.slug))
+    return redirect("workspace:overview", seat.organization.slug)
 
 
 def _person(request: HttpRequest) -> User:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.services import team
-from accounts.web import workspace_url
 
 
 @never_cache
@@ -25,7 +24,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method == "POST" and user:
         seat = team.accept_invitation(user=user, invitation=found)
         messages.success(request, _("You are now a member of %(name)s.") % {"name": seat.organization.name})
-        return redirect(workspace_url(seat.organization.slug))
+        return redirect("workspace:overview", seat.organization.slug)
     if user is None:
         get_adapter(request).stash_verified_email(request, found.email)
     context = {
