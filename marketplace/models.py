@@ -189,6 +189,7 @@ class Offer(PublicModel):
                 condition=Q(state="listed", draw=0),
                 fastupdate=False,
             ),
+            models.Index(fields=["-listed_at"], condition=Q(state="listed", draw=0), name="offer_sample_newest"),
             models.Index(fields=["-listed_at", "-id"], condition=Q(state="listed"), name="offer_newest"),
             models.Index(fields=["price_minor", "id"], condition=Q(state="listed"), name="offer_cheapest"),
             models.Index(fields=["-sold_count", "-id"], condition=Q(state="listed"), name="offer_most_sold"),

@@ -74,13 +74,13 @@ class MarketListingSerializer(MarketOfferSerializer):
 
 
 class SearchAnswerSerializer(serializers.Serializer[Any]):
-    """`total` may be an estimate (`about`) or a floor (`capped`); facet counts likewise."""
+    """`about` says that `total`, `counts_about` that the counts of the facets are estimates from a random sample."""
 
     query = serializers.CharField()
     suggestion = serializers.CharField()
     total = serializers.IntegerField()
     about = serializers.BooleanField()
-    capped = serializers.BooleanField()
+    counts_about = serializers.BooleanField()
     facets = serializers.DictField(child=serializers.IntegerField())
     results = MarketOfferSerializer(many=True)
     next = serializers.CharField(allow_null=True)

@@ -92,7 +92,7 @@ def _said(request: Request, found: Answer) -> dict[str, object]:
         "suggestion": found.suggestion,
         "total": found.found.total,
         "about": found.found.about,
-        "capped": found.found.capped,
+        "counts_about": found.found.counts_about,
         "facets": dict(found.found.facet_counts),
         "results": MarketOfferSerializer(found.offers, many=True).data,
         "next": _page(request, "after", found.after),

@@ -177,8 +177,6 @@ def pager(answer: Answer, pairs: Pairs) -> dict[str, str]:
 def total_text(answer: Answer) -> str:
     found = answer.found
     facts: Mapping[str, str] = {"count": f"{rounded(found.total) if found.about else found.total:,}"}
-    if found.capped:
-        return _("More than %(count)s results") % facts
     if found.about:
         return _("About %(count)s results") % facts
     return _("1 result") if found.total == 1 else _("%(count)s results") % facts

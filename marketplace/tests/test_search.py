@@ -15,15 +15,20 @@ from marketplace.tests.factories import listed
 
 pytestmark = pytest.mark.django_db
 
-WAYS = {"sorted": 10**9, "walked": 0, "walked in vain": 0}
+WAYS = {
+    "sorted": {"FREQUENT": 10**9, "MANY_IN_SAMPLE": 10**9},
+    "sorted by what is rare": {"FREQUENT": 10**9, "MANY_IN_SAMPLE": 10**9, "FEW_LEFT": 3, "GLANCE": 2},
+    "frequent": {"FREQUENT": 0},
+    "walked": {"FREQUENT": 10**9, "MANY_IN_SAMPLE": 0},
+    "walked in vain": {"FREQUENT": 10**9, "MANY_IN_SAMPLE": 0, "FIRST_WALK": 1},
+}
 
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the engine's ways to a page, which small markets would never take."""
-    monkeypatch.setattr(engine, "MANY_IN_SAMPLE", WAYS[request.param])
-    if request.param == "walked in vain":
-        monkeypatch.setattr(engine, "FIRST_WALK", 1)
+    for name, value in WAYS[request.param].items():
+        monkeypatch.setattr(engine, name, value)
     Offer.objects.update(draw=0)
     return str(request.param)
 
@@ -112,7 +117,7 @@ def test_counts_are_exact_while_matches_are_few(market: list[Offer]) -> None:
 def test_counts_are_estimates_from_the_sample_when_matches_are_many(
     market: list[Offer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "MANY_IN_SAMPLE", 1)
+    monkeypatch.setattr(engine, "FREQUENT", 1)
     Offer.objects.filter(title="Street dogs").update(draw=1)
     found = _ask("").found
     assert (found.total, found.about) == (4 * 16, True)
