@@ -26,9 +26,12 @@ class _OnDisk(File):  # type: ignore[type-arg]  # generic in the stubs alone
 
 
 def put(path: Path, key: str) -> None:
-    """The file at `path` becomes the object `key`; it may be gone from `path` afterwards."""
+    """The file at `path` becomes the object `key`, which must be new; it may be gone from `path` afterwards."""
     with path.open("rb") as handle:
-        media_storage().save(key, _OnDisk(handle, name=str(path)))
+        saved = media_storage().save(key, _OnDisk(handle, name=str(path)))
+    if saved != key:
+        remove([saved])
+        raise FileExistsError(key)
 
 
 def local_path(key: str) -> Path | None:
