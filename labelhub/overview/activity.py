@@ -45,7 +45,7 @@ def _uploads(organization: Organization) -> Iterator[Event]:
         text = ngettext(
             "%(count)s image was added to “%(name)s”", "%(count)s images were added to “%(name)s”", count
         ) % {"count": number(count), "name": upload.dataset.name}
-        href = nav_url("datasets:detail", organization.slug, upload.dataset.public_id)
+        href = nav_url("datasets:detail", organization.slug, upload.dataset.slug)
         yield Event(upload.finished_at or upload.created_at, "upload", text, href)
 
 
@@ -56,7 +56,7 @@ def _releases(organization: Organization) -> Iterator[Event]:
             "number": version.number,
             "name": version.dataset.name,
         }
-        href = nav_url("datasets:detail", organization.slug, version.dataset.public_id)
+        href = nav_url("datasets:detail", organization.slug, version.dataset.slug)
         yield Event(version.released_at or version.created_at, "package", text, href)
 
 

@@ -52,7 +52,7 @@ def tracks(membership: Membership, figures: Figures) -> list[Track]:
 
 def _selling(membership: Membership, figures: Figures) -> Track:
     slug, newest = membership.organization.slug, figures.newest_dataset
-    dataset = nav_url("datasets:detail", slug, newest.public_id) if newest else ""
+    dataset = nav_url("datasets:detail", slug, newest.slug) if newest else ""
     listing = reverse("selling:choose_version", args=[slug, newest.public_id]) if newest else ""
     steps = [
         Step(
