@@ -263,6 +263,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OfferKind": "marketplace.models.Offer.Kind",
+        "OfferState": "marketplace.models.OfferState",
+        "OrderState": "marketplace.models.OrderState",
+        "JobState": "jobs.models.JobState",
+        "ArchiveState": "projects.models.ArchiveState",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "labelhub.openapi.add_errors",

@@ -89,7 +89,6 @@ def test_a_failed_job_can_be_retried_and_a_finished_one_cannot() -> None:
         services.retry(job=run(start("count", items=1)), actor=UserFactory())
 
 
-@pytest.mark.usefixtures("_no_broker")
 def test_the_sweep_finds_what_lost_its_message_or_its_worker() -> None:
     long_ago = timezone.now() - timedelta(hours=1)
     unsent, unheard, abandoned, working = (start("count", items=1) for _ in range(4))
@@ -102,7 +101,6 @@ def test_the_sweep_finds_what_lost_its_message_or_its_worker() -> None:
     assert run(working).state == JobState.RUNNING
 
 
-@pytest.mark.usefixtures("_no_broker")
 def test_the_sweep_fails_a_job_that_keeps_losing_its_worker() -> None:
     job = start("count", items=1)
     long_ago = timezone.now() - timedelta(hours=1)
