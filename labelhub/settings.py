@@ -269,6 +269,9 @@ SPECTACULAR_SETTINGS = {
         "OrderState": "marketplace.models.OrderState",
         "JobState": "jobs.models.JobState",
         "ArchiveState": "projects.models.ArchiveState",
+        "AssetKind": "datasets.models.Asset.Kind",
+        "UploadState": "datasets.models.UploadState",
+        "VersionState": "datasets.models.VersionState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
