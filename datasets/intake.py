@@ -13,6 +13,8 @@ from datasets.models import Upload, UploadFile
 
 LABEL_FILES = (".xml", ".json", ".jsonl", ".csv", ".tsv", ".txt", ".yaml", ".yml", ".names", ".md")
 """Read by the label formats, or nothing to us; never reported as a broken image."""
+PAPERS = {"license", "licence", "readme", "copying", "notice", "authors", "changelog", "citation", "citation.cff"}
+"""What comes along with published datasets."""
 
 
 class LooseFiles:
@@ -89,4 +91,8 @@ def _add_archive(intake: Intake, file: UploadFile, stack: ExitStack) -> None:
 
 def media_names(source: Source) -> Iterator[str]:
     """Everything that does not call itself a label file, so that a PDF among the photographs is reported."""
-    return (name for name in source.names() if not name.lower().endswith(LABEL_FILES))
+    return (name for name in source.names() if not _is_beside_the_media(name.lower()))
+
+
+def _is_beside_the_media(name: str) -> bool:
+    return name.endswith(LABEL_FILES) or name.rpartition("/")[2] in PAPERS

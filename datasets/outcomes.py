@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.kit.figures import bytes_size
+from core.kit.figures import bytes_size, number
 from datasets.decoder.protocol import Refusal
 from datasets.formats.registry import FORMATS
 from datasets.models import Upload, UploadOutcome
@@ -99,16 +98,19 @@ def _counted_reason(code: str, count: int) -> str:
 
 def label_sentences(report: Mapping[str, Any]) -> list[str]:
     """«4,888 labels on 364 images, read as Pascal VOC.», one for each archive that had labels."""
-    found = [labels for labels in report.get("labels", []) if labels.get("format")]
-    return [
-        _("%(labels)s labels on %(images)s images, read as %(format)s.")
-        % {
-            "labels": number_format(labels["labels"] + labels["repeated"], force_grouping=True),
-            "images": number_format(labels["images"], force_grouping=True),
-            "format": FORMATS[labels["format"]].title,
-        }
-        for labels in found
-    ]
+    return [_label_sentence(labels) for labels in report.get("labels", []) if labels.get("format")]
+
+
+def _label_sentence(labels: Mapping[str, Any]) -> str:
+    words = {
+        "labels": number(labels["labels"] + labels["repeated"]),
+        "images": number(labels["images"]),
+        "format": FORMATS[labels["format"]].title,
+        "left_out": number(labels["left_out"]),
+    }
+    kept = _("%(labels)s labels on %(images)s images, read as %(format)s.") % words
+    lost = ngettext("%(left_out)s was left out.", "%(left_out)s were left out.", labels["left_out"]) % words
+    return f"{kept} {lost}" if labels["left_out"] else kept
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ def test_bad_files_are_reported_one_by_one_and_the_rest_kept() -> None:
             "cut.jpg": pictures.jpeg()[:500],
             "notes.pdf": b"%PDF-1.7",
             "readme.txt": b"hello",
+            "set/LICENSE": b"CC BY 4.0",
             "nothing.jpg": b"",
         }
     )
