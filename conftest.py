@@ -13,6 +13,8 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from labelhub.embedded.scratch import scratch_broker, scratch_database
 
@@ -30,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     _opened.close()
+
+
+# A busy machine draws examples slowly; that says nothing about the code.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
