@@ -1,7 +1,4 @@
-"""A database and a broker that live as long as a `with` block: for tests, benchmarks and the demo.
-
-Their data need not outlive the machine's next breath, so PostgreSQL does not wait for the disk.
-"""
+"""A database and a broker that live as long as a `with` block: for tests and benchmarks."""
 
 import secrets
 import sys
@@ -22,12 +19,12 @@ HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_con
 
 
 @contextmanager
-def scratch_database() -> Iterator[str]:
-    """Yields its URL. Several may run at once."""
+def scratch_database(*, durable: bool = False) -> Iterator[str]:
+    """Yields its URL. Several may run at once. A `durable` one waits for the disk, as a real one does."""
     with _scratch_folder() as folder:
         postgres = Postgres(folder / "postgres", ports.choose(), secrets.token_hex(12))
         postgres.prepare()
-        with _running(postgres.program(*HASTY), postgres.answers):
+        with _running(postgres.program(*(() if durable else HASTY)), postgres.answers):
             yield postgres.url
 
 
