@@ -1,5 +1,6 @@
 """Small elements: icon, button, badge, mark, stat, fact, notice, empty state, progress."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -40,6 +41,16 @@ NOTICE_ICONS = {
 @register.simple_tag
 def icon(name: str, *, label: str = "", css: str = "") -> SafeString:
     """A Lucide icon of frontend/icons.txt. Without a label it is decoration that screen readers skip."""
+    return _decoration(name, css) if not label else _icon(name, label, css)
+
+
+@lru_cache(maxsize=512)
+def _decoration(name: str, css: str) -> SafeString:
+    """A page of results draws the same few icons a hundred times."""
+    return _icon(name, "", css)
+
+
+def _icon(name: str, label: str, css: str) -> SafeString:
     spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     href = f"{static('build/icons.svg')}#{name}"
     return format_html('<svg class="icon {}" {}><use href="{}"></use></svg>', css, spoken, href)
