@@ -28,10 +28,12 @@ def beginning_with(prefix: str, limit: int = 8) -> list[str]:
 
 def respelled(text: str) -> str:
     """The text with unknown words put right from the vocabulary, or "" when nothing changes."""
+    if MarketLabel.objects.filter(name=label_key(text)).exists():
+        return ""
     known = list(MarketLabel.objects.order_by("pk").values_list("name", flat=True)[:MOST_COMPARED])
     whole = _closest(label_key(text), known)
     if whole:
-        return whole if whole != label_key(text) else ""
+        return whole
     words = {word for name in known for word in name.split()}
     given = label_key(text).split()
     corrected = [word if word in words else _closest(word, words) or word for word in given]
