@@ -30,7 +30,7 @@ check: .installed-dev .built ## every check that runs no test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy .
 	@$(BIN)/lint-imports
-	@$(BIN)/djlint templates --check --lint --quiet
+	@$(BIN)/djlint templates --check --lint
 	@$(CHECK) check --fail-level WARNING
 	@$(CHECK) makemigrations --check --dry-run
 	@npm run --silent check
