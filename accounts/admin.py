@@ -74,7 +74,10 @@ class UserAdmin(ReadOnlyAdmin[User]):
     search_fields = ("email", "first_name", "last_name", "=public_id")
     ordering = ("-id",)
     inlines = (SeatInline,)
-    exclude = ("password", "user_permissions")
+    fields = (
+        *("email", "first_name", "last_name", "title", "about", "date_joined", "last_login"),
+        *("is_active", "suspended_at", "suspended_reason", "is_staff", "is_superuser", "groups", "public_id"),
+    )
     actions_detail = ("suspend", "reinstate", "change_rights")
 
     @display(description=_("Standing"))

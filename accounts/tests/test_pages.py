@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApiToken, Invitation, Membership, Organization
 from accounts.permissions import Role
@@ -16,6 +18,7 @@ from accounts.tests.factories import (
     VerifiedEmailFactory,
     token_for,
 )
+from core import audit
 
 pytestmark = pytest.mark.django_db
 
@@ -227,3 +230,22 @@ def test_a_suspended_organisation_tells_its_members_why(client: Client, owner: M
     stranger = Client()
     stranger.force_login(UserFactory())
     assert stranger.get(_path(owner, "team/")).status_code == 404
+
+
+@pytest.mark.parametrize("rest", ["team/", "settings/tokens/", "settings/activity/", "settings/", ""])
+def test_pages_ask_the_database_as_often_for_many_rows_as_for_few(
+    client: Client, owner: Membership, rest: str, django_assert_max_num_queries: Any
+) -> None:
+    def fill(count: int) -> None:
+        for seat in MembershipFactory.create_batch(count, organization=owner.organization, role=Role.VIEWER):
+            token_for(seat)
+            InvitationFactory(organization=owner.organization, invited_by=seat.user)
+            audit.record(actor=seat.user, organization=owner.organization, verb="team.left", subject=seat.user)
+
+    fill(2)
+    client.get(_path(owner, rest))
+    with CaptureQueriesContext(connection) as few:
+        client.get(_path(owner, rest))
+    fill(10)
+    with django_assert_max_num_queries(len(few)):
+        assert client.get(_path(owner, rest)).status_code == 200
