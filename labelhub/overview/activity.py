@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from accounts.models import Membership, Organization
 from accounts.permissions import Capability
 from core.kit.figures import money, number
-from core.kit.shell import nav_url
 from datasets.models import DatasetVersion, Upload
 from marketplace.models import Order, OrderLine
 
@@ -45,7 +44,7 @@ def _uploads(organization: Organization) -> Iterator[Event]:
         text = ngettext(
             "%(count)s image was added to “%(name)s”", "%(count)s images were added to “%(name)s”", count
         ) % {"count": number(count), "name": upload.dataset.name}
-        href = nav_url("datasets:detail", organization.slug, upload.dataset.slug)
+        href = reverse("datasets:upload-detail", args=[organization.slug, upload.public_id])
         yield Event(upload.finished_at or upload.created_at, "upload", text, href)
 
 
@@ -56,7 +55,7 @@ def _releases(organization: Organization) -> Iterator[Event]:
             "number": version.number,
             "name": version.dataset.name,
         }
-        href = nav_url("datasets:detail", organization.slug, version.dataset.slug)
+        href = reverse("datasets:version", args=[organization.slug, version.dataset.slug, version.number])
         yield Event(version.released_at or version.created_at, "package", text, href)
 
 

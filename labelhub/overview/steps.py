@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership
+from accounts.models import Membership, Organization
 from accounts.permissions import Capability
-from core.kit.shell import nav_url
+from datasets.models import Dataset
 from labelhub.overview.reading import Figures
 
 
@@ -51,31 +51,44 @@ def tracks(membership: Membership, figures: Figures) -> list[Track]:
 
 
 def _selling(membership: Membership, figures: Figures) -> Track:
-    slug, newest = membership.organization.slug, figures.newest_dataset
-    dataset = nav_url("datasets:detail", slug, newest.slug) if newest else ""
-    listing = reverse("selling:choose_version", args=[slug, newest.public_id]) if newest else ""
+    urls = _addresses(membership.organization, figures.newest_dataset)
     steps = [
         Step(
             _("Upload images"),
             _("Drop files, a folder or a zip. Labels in COCO, YOLO, Pascal VOC or CSV come along."),
             figures.images > 0,
-            nav_url("datasets:list", slug),
+            urls["upload"],
         ),
-        Step(_("Label them"), _("Draw boxes and set tags, or import what you have."), figures.labels > 0, dataset),
+        Step(
+            _("Label them"), _("Draw boxes and set tags, or import what you have."), figures.labels > 0, urls["label"]
+        ),
         Step(
             _("Release a version"),
             _("It freezes images and labels as they are, so that buyers know what they get."),
             figures.versions > 0,
-            dataset if membership.can(Capability.RELEASE) else "",
+            urls["release"] if membership.can(Capability.RELEASE) else "",
         ),
         Step(
             _("List it on the market"),
             _("Set a price and a licence. Buyers see your pseudonym, never your name."),
             figures.listings > 0,
-            listing if membership.can(Capability.SELL) else "",
+            urls["list"] if membership.can(Capability.SELL) else "",
         ),
     ]
     return Track(_("Sell labelled images"), steps)
+
+
+def _addresses(organization: Organization, newest: Dataset | None) -> dict[str, str]:
+    """Where each step is taken: in the newest dataset; without one, all begins with making it."""
+    slug = organization.slug
+    if newest is None:
+        return dict.fromkeys(("upload", "label", "release", "list"), reverse("datasets:new", args=[slug]))
+    return {
+        "upload": reverse("datasets:upload", args=[slug, newest.slug]),
+        "label": reverse("datasets:gallery", args=[slug, newest.slug]),
+        "release": reverse("datasets:versions", args=[slug, newest.slug]),
+        "list": reverse("selling:choose_version", args=[slug, newest.public_id]),
+    }
 
 
 def _buying(membership: Membership, figures: Figures) -> Track:

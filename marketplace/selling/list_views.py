@@ -29,7 +29,7 @@ def choose_version(request: HttpRequest, membership: Membership, dataset: str) -
     newest = found.versions.released().order_by("-number").first()
     if newest is None:
         messages.info(request, _("Only a released version can be listed. Release one first."))
-        return redirect("datasets:detail", membership.organization.slug, found.slug)
+        return redirect("datasets:versions", membership.organization.slug, found.slug)
     return redirect("selling:list_version", membership.organization.slug, newest.public_id)
 
 
