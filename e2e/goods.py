@@ -31,11 +31,12 @@ def stock(page: Page, seller: Person, title: str, *, price: str, image_price: st
     _label(page, dataset)
     version = _post(page, f"{dataset}versions/")
     _wait_for_job(page, seller, version["job"])
-    return list_version(page, seller, version["id"], price=price, image_price=image_price)
+    page.goto(f"{seller.home}versions/{version['id']}/list/")
+    return list_current_version(page, price=price, image_price=image_price)
 
 
-def list_version(page: Page, seller: Person, version: str, *, price: str, image_price: str = "") -> str:
-    page.goto(f"{seller.home}versions/{version}/list/")
+def list_current_version(page: Page, *, price: str, image_price: str = "") -> str:
+    """Fill in the form that puts a version on the market. Returns the listing's address."""
     page.get_by_role("radio", name="Research").check()
     page.get_by_label("Price of the whole dataset").fill(price)
     page.get_by_label("Price of a single image").fill(image_price)
