@@ -9,7 +9,7 @@ import time
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import Site, browse
-from e2e.people import PASSWORD, follow_letter, new_email, sign_in, sign_up, workspace_of
+from e2e.people import PASSWORD, confirm_address, follow_letter, new_email, sign_in, sign_up, workspace_of
 
 
 def test_found_an_organisation_and_invite_a_newcomer(page: Page, other_page: Page) -> None:
@@ -96,18 +96,23 @@ def test_a_passkey_replaces_the_password(browser: Browser, site: Site) -> None:
         assert workspace_of(page) == person.slug
 
 
-def test_a_suspended_person_reads_why(page: Page, site: Site) -> None:
-    person = sign_up(page, new_email("rogue"))
-    script = (
-        "from accounts.models import User; from accounts.services import people;"
-        f"admin = User.objects.create_superuser('{new_email('moderator')}');"
-        f"people.suspend_user(actor=admin, user=User.objects.get(email='{person.email}'), reason='Stolen pictures')"
-    )
-    site.manage("shell", "-v0", "-c", script)
-    page.goto(person.home)
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    sign_in(page, person.email)
-    expect(page.get_by_text("Stolen pictures")).to_be_visible()
+def test_a_suspended_person_is_out_at_the_next_click_and_reads_why(page: Page, other_page: Page, site: Site) -> None:
+    rogue = sign_up(other_page, new_email("rogue"))
+    other_page.goto("/account/")
+    moderator = new_email("moderator")
+    site.manage("createsuperuser", "--noinput", "--email", moderator, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    sign_in(page, moderator)
+    confirm_address(page, moderator)
+    page.goto(f"/admin/accounts/user/?q={rogue.email}")
+    page.get_by_role("link", name=rogue.email).click()
+    page.get_by_role("link", name="Suspend", exact=True).click()
+    page.get_by_role("textbox", name="Reason").fill("Stolen pictures")
+    page.get_by_role("button", name="Suspend", exact=True).click()
+    expect(page.get_by_text("This person is suspended.")).to_be_visible()
+    other_page.get_by_role("button", name="Save").click()
+    expect(other_page.get_by_role("heading", name="Sign in")).to_be_visible()
+    sign_in(other_page, rogue.email)
+    expect(other_page.get_by_text("Stolen pictures")).to_be_visible()
 
 
 def _open_proved(page: Page, address: str) -> None:

@@ -34,6 +34,7 @@ def test_the_skip_link_passes_the_navigation_by(shop: Shop, page: Page) -> None:
 
 def test_menus_and_dialogs_open_and_close(shop: Shop) -> None:
     page = shop.page
+    page.bring_to_front()
     page.goto(f"{shop.owner.home}projects/")
     tab_to(page, page.get_by_role("button", name="New project"))
     page.keyboard.press("Enter")
