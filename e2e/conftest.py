@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         return
     port, folder = _free_port(), tmp_path_factory.mktemp("e2e")
     here = {"LABELHUB_VAR_DIR": str(folder / "var"), "LABELHUB_PORT": str(port), "LABELHUB_DEMO": "0"}
-    found = Site(f"http://127.0.0.1:{port}", _environment() | here)
+    found = Site(f"http://localhost:{port}", _environment() | here)
     with (folder / "log").open("wb") as log:
         stack = subprocess.Popen(
             [sys.executable, "-m", "labelhub.embedded"], cwd=ROOT, env=found.env, stdout=log, stderr=subprocess.STDOUT

@@ -6,9 +6,9 @@ import re
 import struct
 import time
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from e2e.conftest import Site, browse
+from e2e.conftest import Site
 from e2e.people import PASSWORD, confirm_address, follow_letter, new_email, sign_in, sign_up, workspace_of
 
 
@@ -80,20 +80,18 @@ def test_a_second_step_by_app_and_by_recovery_code(page: Page, other_page: Page)
     assert workspace_of(other_page) == person.slug
 
 
-def test_a_passkey_replaces_the_password(browser: Browser, site: Site) -> None:
-    """On localhost: browsers bind passkeys to a name, never to a number."""
-    for page in browse(browser, Site(site.url.replace("127.0.0.1", "localhost"), site.env)):
-        _plug_in_a_key(page)
-        person = sign_up(page, new_email("modern"))
-        _open_proved(page, "/accounts/2fa/webauthn/add/")
-        page.get_by_label("Name").fill("This laptop")
-        page.get_by_label("Passwordless").check()
-        page.get_by_role("button", name="Add key").click()
-        page.wait_for_url(re.compile(r"/2fa/(recovery-codes|webauthn)/$"))
-        page.context.clear_cookies()
-        page.goto("/accounts/login/")
-        page.get_by_role("button", name="Use a passkey").click()
-        assert workspace_of(page) == person.slug
+def test_a_passkey_replaces_the_password(page: Page) -> None:
+    _plug_in_a_key(page)
+    person = sign_up(page, new_email("modern"))
+    _open_proved(page, "/accounts/2fa/webauthn/add/")
+    page.get_by_label("Name").fill("This laptop")
+    page.get_by_label("Passwordless").check()
+    page.get_by_role("button", name="Add key").click()
+    page.wait_for_url(re.compile(r"/2fa/(recovery-codes|webauthn)/$"))
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.get_by_role("button", name="Use a passkey").click()
+    assert workspace_of(page) == person.slug
 
 
 def test_a_suspended_person_is_out_at_the_next_click_and_reads_why(page: Page, other_page: Page, site: Site) -> None:

@@ -32,10 +32,9 @@ def test_the_skip_link_passes_the_navigation_by(shop: Shop, page: Page) -> None:
     tab_to(page, page.get_by_role("main").get_by_role("link").first, most=1)
 
 
-def test_menus_and_dialogs_open_and_close(shop: Shop) -> None:
-    page = shop.page
-    page.bring_to_front()
-    page.goto(f"{shop.owner.home}projects/")
+def test_menus_and_dialogs_open_and_close(page: Page) -> None:
+    person = sign_up(page, new_email("opener"))
+    page.goto(f"{person.home}projects/")
     tab_to(page, page.get_by_role("button", name="New project"))
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="New project")

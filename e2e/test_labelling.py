@@ -122,9 +122,10 @@ def test_tags_keep_their_commas(album: Album) -> None:
     album.open(page, 3)
     page.get_by_placeholder("Add a tag").fill("grey heron, wading")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("listitem").filter(has_text="grey heron, wading")).to_have_count(2)
+    tags = page.get_by_role("listitem").filter(has_text="grey heron, wading")
+    expect(tags).to_have_count(2)
     saved(page)
-    page.get_by_role("button", name="Remove this tag").click()
+    tags.get_by_role("button", name="Remove this tag").click()
     saved(page)
 
 

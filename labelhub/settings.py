@@ -26,7 +26,7 @@ env.read_env(str(VAR_DIR / "stack.env"), recurse=False)
 
 DEBUG = env.bool("LABELHUB_DEBUG", False)
 SECRET_KEY = env.str("LABELHUB_SECRET_KEY")
-SITE_URL = env.str("LABELHUB_SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.str("LABELHUB_SITE_URL", "http://localhost:8000").rstrip("/")
 SITE_NAME = "Label Hub"
 # This machine's own name is always allowed: probes ask from inside.
 ALLOWED_HOSTS = [

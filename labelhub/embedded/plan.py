@@ -45,7 +45,8 @@ def make(*, given: Mapping[str, str], last: Mapping[str, str], folder: Path, hos
 
 
 def browsable(host: str) -> str:
-    return "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    """By name where it is this machine, since browsers bind passkeys to names only."""
+    return "localhost" if host in {"127.0.0.1", "0.0.0.0"} else host  # noqa: S104
 
 
 def _ports(last: Mapping[str, str]) -> list[int]:
@@ -55,11 +56,11 @@ def _ports(last: Mapping[str, str]) -> list[int]:
 
 
 def _sandbox(host: str, sandbox_port: int, port: int) -> dict[str, str]:
-    address = f"http://{browsable(host)}:{sandbox_port}"
+    reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     return {
         "STRIPE_SECRET_KEY": "sk_test_sandbox_labelhub",
         "STRIPE_WEBHOOK_SECRET": "whsec_sandbox_labelhub",
-        "STRIPE_API_BASE": address,
-        "STRIPE_SANDBOX_URL": address,
-        "STRIPE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{port}/payments/webhook/",
+        "STRIPE_API_BASE": f"http://{reachable}:{sandbox_port}",
+        "STRIPE_SANDBOX_URL": f"http://{browsable(host)}:{sandbox_port}",
+        "STRIPE_SANDBOX_WEBHOOK_URL": f"http://{reachable}:{port}/payments/webhook/",
     }

@@ -80,12 +80,12 @@ def start(folder: Path) -> Iterator[Starts]:
 def test_starts_refuses_a_second_start_survives_a_kill_and_stops(start: Starts, folder: Path) -> None:
     port = ports.choose()
     first = start(port)
-    first.wait_for(f"Label Hub is at http://127.0.0.1:{port}")
+    first.wait_for(f"Label Hub is at http://localhost:{port}")
     assert all(check["ok"] for check in ready(port).values())
 
     second = start(ports.choose())
     assert second.process.wait(timeout=120) == 1
-    second.wait_for(f"already runs from this folder: http://127.0.0.1:{port} (process {first.process.pid})")
+    second.wait_for(f"already runs from this folder: http://localhost:{port} (process {first.process.pid})")
 
     first.end(signal.SIGKILL)
     third = start(port)
