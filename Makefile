@@ -42,7 +42,7 @@ fmt: .installed-dev ## put the code in its one format
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 	@$(BIN)/djlint templates --reformat --quiet
-	@npx biome check --write frontend
+	@cd frontend && npx biome check --write .
 
 lock: .installed-dev ## write requirements*.txt from pyproject.toml
 	$(UV) pip compile pyproject.toml -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o requirements.txt
