@@ -12,17 +12,14 @@ from django.views.decorators.http import require_safe
 
 from core import outbox as mailbox
 from core import styleguide as guide
-from core.storage import SIGNER_SALT
-
-LONGEST_LINK_SECONDS = 7 * 24 * 3600
+from core.storage import opened_link
 
 
 @require_safe
 def media(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
     """Serve one object to whoever holds an unexpired link to it."""
     try:
-        key, filename, seconds = signing.loads(token, salt=SIGNER_SALT, max_age=LONGEST_LINK_SECONDS)
-        signing.loads(token, salt=SIGNER_SALT, max_age=seconds)
+        key, filename, seconds = opened_link(token)
         handle = default_storage.open(key)
     except (signing.BadSignature, OSError, ValueError) as error:
         raise Http404 from error
