@@ -19,7 +19,8 @@ KEPT_SECONDS = 300
 def landing_context() -> dict[str, Any]:
     datasets = Offer.objects.on_market().datasets().with_card()
     newest = list(datasets.order_by("-listed_at", "-id")[:SHOWN])
-    most_sold = datasets.filter(sold_count__gt=0).order_by("-sold_count", "-id")[:SHOWN]
+    older = datasets.exclude(pk__in=[offer.pk for offer in newest])
+    most_sold = older.filter(sold_count__gt=0).order_by("-sold_count", "-id")[:SHOWN]
     return {
         "listings": [listing_card(offer) for offer in newest],
         "most_sold": [listing_card(offer) for offer in most_sold],

@@ -156,6 +156,14 @@ def test_the_first_page_shows_the_real_market(client: Client, offer: Offer) -> N
     assert len(page.context["listings"]) == 1
 
 
+def test_the_first_page_names_what_sells_once(client: Client, offer: Offer, seller: Membership) -> None:
+    Offer.objects.filter(pk=offer.pk).update(sold_count=3)
+    assert client.get("/").context["most_sold"] == []
+    for _ in range(8):
+        listed(seller, items=1)
+    assert [card["title"] for card in client.get("/").context["most_sold"]] == [offer.title]
+
+
 def test_an_empty_market_says_what_belongs_here(client: Client) -> None:
     assert client.get("/").status_code == 200
     assert "Nothing matches" in client.get(reverse("marketplace:search")).content.decode()
