@@ -82,8 +82,17 @@ def _first_page(command: Sequence[str], folder: Path, env: dict[str, str], url: 
                 raise RuntimeError(f"{' '.join(command)} showed no page")
             time.sleep(0.1)
     finally:
-        os.killpg(server.pid, signal.SIGINT)
-        server.wait(120)
+        _stop(server)
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """Label Studio's development server does not always heed the interrupt."""
+    os.killpg(server.pid, signal.SIGINT)
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def _answers(url: str) -> bool:
