@@ -56,11 +56,11 @@ def _ports(last: Mapping[str, str]) -> list[int]:
 
 
 def _sandbox(host: str, sandbox_port: int, port: int) -> dict[str, str]:
-    reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    address = f"http://{browsable(host)}"
     return {
         "STRIPE_SECRET_KEY": "sk_test_sandbox_labelhub",
         "STRIPE_WEBHOOK_SECRET": "whsec_sandbox_labelhub",
-        "STRIPE_API_BASE": f"http://{reachable}:{sandbox_port}",
-        "STRIPE_SANDBOX_URL": f"http://{browsable(host)}:{sandbox_port}",
-        "STRIPE_SANDBOX_WEBHOOK_URL": f"http://{reachable}:{port}/payments/webhook/",
+        "STRIPE_API_BASE": f"{address}:{sandbox_port}",
+        "STRIPE_SANDBOX_URL": f"{address}:{sandbox_port}",
+        "STRIPE_SANDBOX_WEBHOOK_URL": f"{address}:{port}/payments/webhook/",
     }

@@ -23,7 +23,7 @@ def test_everything_is_started_when_nothing_is_given(tmp_path: Path) -> None:
     assert chosen.database is not None
     assert chosen.broker is not None
     assert chosen.settings["DATABASE_URL"] == chosen.database.url
-    assert chosen.settings["STRIPE_API_BASE"] == f"http://127.0.0.1:{chosen.sandbox_port}"
+    assert chosen.settings["STRIPE_API_BASE"] == f"http://localhost:{chosen.sandbox_port}"
     assert chosen.settings["LABELHUB_SITE_URL"] == "http://localhost:8000"
 
 
