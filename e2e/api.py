@@ -22,6 +22,9 @@ class Api:
     def post(self, path: str, **data: Any) -> dict[str, Any]:
         return _answered(self.page.request.post(f"{self.root}{path}", data=data, headers=self._headers()))
 
+    def put(self, path: str, **data: Any) -> dict[str, Any]:
+        return _answered(self.page.request.put(f"{self.root}{path}", data=data, headers=self._headers()))
+
     def album(self, name: str, classes: list[str], images: int) -> dict[str, Any]:
         """A dataset with generated photographs and without labels."""
         dataset = self.post("datasets/", name=name, classes=classes)
