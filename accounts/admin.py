@@ -33,7 +33,7 @@ for _private in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialTo
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin[Group]):
-    pass
+    filter_horizontal = ()
 
 
 class RightsDialog(BaseDialogForm):  # type: ignore[misc]  # unfold has no types

@@ -31,11 +31,13 @@ class AssetAdmin(ReadOnlyAdmin[Asset]):
 
     @display(description=_("Picture"))
     def picture(self, asset: Asset) -> SafeString:
-        return format_html('<img src="{}" alt="" width="96" loading="lazy">', links.thumbnail(asset))
+        return format_html(
+            '<img src="{}" alt="{}" width="96" loading="lazy">', links.thumbnail(asset), asset.original_name
+        )
 
     @display(description=_("Preview"))
     def preview(self, asset: Asset) -> SafeString:
-        return format_html('<img src="{}" alt="" style="max-width: 40rem">', links.preview(asset))
+        return format_html('<img src="{}" alt="" style="width: 40rem; max-width: 100%">', links.preview(asset))
 
     @dialog_action(
         title=_("Hide"),

@@ -10,34 +10,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from e2e.goods import Shop
+from e2e.site import ROOT, Site
 
-ROOT = Path(__file__).parent.parent
 START_SECONDS = 120
 OURS = ("LABELHUB_", "DATABASE_URL", "REDIS_URL", "STRIPE_", "S3_", "SMTP_", "DJANGO_")
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PATIENCE = 20_000  # milliseconds: the machine may be busy with other things
 
 expect.set_options(timeout=PATIENCE)
-
-
-@dataclass(frozen=True)
-class Site:
-    """A fresh installation without demo content."""
-
-    url: str
-    env: dict[str, str]
-
-    def manage(self, *arguments: str, **env: str) -> None:
-        """Run manage.py against it, as its operator would in another terminal."""
-        command = [sys.executable, "-W", "ignore", "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env={**self.env, **env}, check=True)
 
 
 @pytest.fixture(scope="session")

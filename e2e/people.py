@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
+from e2e.site import Site
+
 PASSWORD = "a long way to the lighthouse"  # of people who exist for one test
 MAIL_SECONDS = 30
 
@@ -44,6 +46,13 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_have_count(0)
+
+
+def sign_in_as_moderator(page: Page, site: Site) -> None:
+    email = new_email("moderator")
+    site.manage("createsuperuser", "--noinput", "--email", email, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+    sign_in(page, email)
+    confirm_address(page, email)
 
 
 def confirm_address(page: Page, email: str) -> None:

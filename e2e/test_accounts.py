@@ -8,8 +8,8 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import Site
-from e2e.people import PASSWORD, confirm_address, follow_letter, new_email, sign_in, sign_up, workspace_of
+from e2e.people import PASSWORD, follow_letter, new_email, sign_in, sign_in_as_moderator, sign_up, workspace_of
+from e2e.site import Site
 
 
 def test_found_an_organisation_and_invite_a_newcomer(page: Page, other_page: Page) -> None:
@@ -97,10 +97,7 @@ def test_a_passkey_replaces_the_password(page: Page) -> None:
 def test_a_suspended_person_is_out_at_the_next_click_and_reads_why(page: Page, other_page: Page, site: Site) -> None:
     rogue = sign_up(other_page, new_email("rogue"))
     other_page.goto("/account/")
-    moderator = new_email("moderator")
-    site.manage("createsuperuser", "--noinput", "--email", moderator, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
-    sign_in(page, moderator)
-    confirm_address(page, moderator)
+    sign_in_as_moderator(page, site)
     page.goto(f"/admin/accounts/user/?q={rogue.email}")
     page.get_by_role("link", name=rogue.email).click()
     page.get_by_role("link", name="Suspend", exact=True).click()

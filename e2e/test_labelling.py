@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from e2e.api import Api
-from e2e.conftest import Site, browse
+from e2e.conftest import browse
 from e2e.people import new_email, sign_up
+from e2e.site import Site
 
 
 @dataclass(frozen=True)

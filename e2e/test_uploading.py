@@ -7,8 +7,8 @@ import pytest
 import pyvips
 from playwright.sync_api import Browser, Page, Route, expect
 
-from e2e.conftest import Site
 from e2e.people import Person, new_email, sign_up
+from e2e.site import Site
 
 SENT = re.compile(r"/files/\?name=")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django_stubs_ext
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env
@@ -280,7 +281,29 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- administration --------------------------------------------------------------------------------------
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SITE_URL": "/", "SHOW_BACK_BUTTON": True}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_URL": "/",
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda _request: static("admin.css")],
+    # The pages' teal; 600 carries white text.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 186)",
+            "100": "oklch(95.3% .04 187)",
+            "200": "oklch(90% .07 188)",
+            "300": "oklch(83% .09 188)",
+            "400": "oklch(75% .1 189)",
+            "500": "oklch(68% .1 190)",
+            "600": "oklch(46.5% .08 193)",
+            "700": "oklch(42% .072 193)",
+            "800": "oklch(37% .062 193)",
+            "900": "oklch(33% .052 193)",
+            "950": "oklch(25% .04 194)",
+        }
+    },
+}
 
 # --- language and time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
