@@ -44,9 +44,9 @@ def _signed_in(role: Role, organization: Organization) -> tuple[Client, Membersh
 
 def test_home_opens_the_workspace_last_seen(client: Client, owner: Membership) -> None:
     personal = MembershipFactory(user=owner.user, organization=OrganizationFactory(is_personal=True))
-    assert personal.organization.slug in client.get("/home/").headers["Location"]
-    client.get(_path(owner, "settings/"))
     assert owner.organization.slug in client.get("/home/").headers["Location"]
+    client.get(_path(personal, "settings/"))
+    assert personal.organization.slug in client.get("/home/").headers["Location"]
 
 
 def test_home_without_any_workspace_is_the_account(client: Client) -> None:

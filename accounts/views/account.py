@@ -19,11 +19,11 @@ SIGN_INS_SHOWN = 10
 @require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """To the workspace last opened in this browser, else the personal one."""
+    """To the workspace last opened since signing in, else the organisation joined last, else the personal one."""
     user = _person(request)
     seats = user.memberships.of(user)
     last = seats.filter(organization__slug=request.session.get("workspace", "")).first()
-    seat = last or seats.personal().owners().first() or seats.first()
+    seat = last or seats.order_by("organization__is_personal", "-created_at").first()
     if seat is None:
         return redirect("accounts:profile")
     return redirect("workspace:overview", seat.organization.slug)

@@ -31,7 +31,7 @@ def sales(request: HttpRequest, membership: Membership) -> HttpResponse:
         "filter": form,
         "page": keyset_page(lines.select_related("license", "offer__dataset"), request, order=ORDER),
         "sums": sums,
-        "charts": [_chart(lines, each.currency) for each in sums],
+        "charts": [chart for each in sums if len((chart := _chart(lines, each.currency))["rows"]) > 1],
         "balances": reading.balances(membership.organization),
         "export_query": request.GET.urlencode(),
     }
