@@ -4,7 +4,7 @@ Safe to run twice, and to be killed: what is reported is done, and what is done 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -20,8 +20,8 @@ from core.errors import Conflict
 from datasets import outcomes, staging, stored
 from datasets.decoder.protocol import Limits, Refusal, Request
 from datasets.decoding import DecoderPool
-from datasets.formats.model import Source
-from datasets.intake import Intake, LooseFiles, WithoutProblems, media_names, open_intake
+from datasets.formats.model import Problem, Source
+from datasets.intake import Intake, LooseFiles, WithoutProblems, label_names, media_names, open_intake
 from datasets.label_import import import_labels
 from datasets.media_rows import About, ChunkWriter, Entry, Known, Read, Result
 from datasets.models import Asset, Upload, UploadOutcome, UploadState
@@ -42,14 +42,14 @@ def run(context: JobContext) -> dict[str, Any]:
         raise Conflict(message, code="upload_closed")
     with ExitStack() as stack:
         intake = open_intake(upload, stack)
-        _report_problems(upload, intake)
+        _report_problems(upload, intake.problems)
         _read_media(upload, intake, context)
         context.progress(done=intake.total(), total=intake.total())
         labels = [_read_labels(upload, prefix, source, context) for prefix, source in intake.sources]
     return _close(upload, labels)
 
 
-def _report_problems(upload: Upload, intake: Intake) -> None:
+def _report_problems(upload: Upload, problems: Sequence[Problem]) -> None:
     rows = [
         UploadOutcome(
             upload=upload,
@@ -59,9 +59,9 @@ def _report_problems(upload: Upload, intake: Intake) -> None:
             code=problem.code,
             message=problem.message[:300],
         )
-        for problem in intake.problems
+        for problem in problems
     ]
-    UploadOutcome.objects.bulk_create(rows, ignore_conflicts=True)
+    UploadOutcome.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 
 def _read_media(upload: Upload, intake: Intake, context: JobContext) -> None:
@@ -82,7 +82,14 @@ def _read_labels(upload: Upload, prefix: str, source: Source, context: JobContex
     )
     assets = dict(kept.exclude(asset=None).values_list("name", "asset_id").iterator())
     by_name = {name: assets[prefix + name] for name in media_names(source) if prefix + name in assets}
-    return import_labels(upload, WithoutProblems(source), by_name, context, prefix)
+    report = import_labels(upload, WithoutProblems(source), by_name, context, prefix)
+    if not report["format"]:
+        _report_problems(upload, [_without_labels(prefix + name) for name in label_names(source)])
+    return report
+
+
+def _without_labels(name: str) -> Problem:
+    return Problem(name, "no_labels", outcomes.no_labels_sentence())
 
 
 def _close(upload: Upload, labels: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
 
+from django.utils.translation import gettext as _
+
 from datasets import staging, stored
 from datasets.formats.matching import is_image
 from datasets.formats.model import Problem, Source
@@ -84,6 +86,9 @@ def _add_archive(intake: Intake, file: UploadFile, stack: ExitStack) -> None:
     except SourceError as error:
         intake.problems.append(Problem(file.name, "bad_archive", str(error)))
         return
+    if not [*archive.names(), *archive.problems()]:
+        intake.problems.append(Problem(file.name, "empty_archive", _("There are no files in this archive.")))
+        return
     prefix = f"{file.name}/"
     intake.sources.append((prefix, archive))
     intake.problems += [replace(problem, where=prefix + problem.where) for problem in archive.problems()]
@@ -92,6 +97,15 @@ def _add_archive(intake: Intake, file: UploadFile, stack: ExitStack) -> None:
 def media_names(source: Source) -> Iterator[str]:
     """Everything that does not call itself a label file, so that a PDF among the photographs is reported."""
     return (name for name in source.names() if not _is_beside_the_media(name.lower()))
+
+
+def label_names(source: Source) -> Iterator[str]:
+    """What calls itself a label file; a README of any kind does not."""
+    return (name for name in source.names() if name.lower().endswith(LABEL_FILES) and not _is_paper(name.lower()))
+
+
+def _is_paper(name: str) -> bool:
+    return name.endswith(".md") or name.rpartition("/")[2].partition(".")[0] in PAPERS
 
 
 def _is_beside_the_media(name: str) -> bool:

@@ -173,9 +173,10 @@ class ChunkWriter:
             yield self._outcome(shown, Result.ADDED, asset_id=asset_id)
             for code, data in reply.notes.items():
                 yield self._outcome(shown, Result.WARNING, code, outcomes.note_sentence(code, data), asset_id)
+        elif shown in joined:
+            yield self._outcome(shown, Result.ADDED, "stored_before", outcomes.stored_before_sentence(), asset_id)
         else:
-            sentence = outcomes.duplicate_sentence(in_dataset=shown not in joined)
-            yield self._outcome(shown, Result.DUPLICATE, "already_here", sentence, asset_id)
+            yield self._outcome(shown, Result.DUPLICATE, "already_here", outcomes.duplicate_sentence(), asset_id)
 
     def _outcome(
         self, name: str, result: UploadOutcome.Result, code: str = "", message: str = "", asset_id: int | None = None

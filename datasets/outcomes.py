@@ -57,10 +57,16 @@ def note_sentence(code: str, data: Mapping[str, Any]) -> str:
     return sentences[code] % data
 
 
-def duplicate_sentence(*, in_dataset: bool) -> str:
-    if in_dataset:
-        return _("The same image is in this dataset already.")
-    return _("The same image was in your media already, so it was added to the dataset and not stored twice.")
+def duplicate_sentence() -> str:
+    return _("The same image is in this dataset already.")
+
+
+def stored_before_sentence() -> str:
+    return _("The same image was in your media already. It is in this dataset now, and stored once.")
+
+
+def no_labels_sentence() -> str:
+    return _("This is not an image, and no labels in a known format were found in it.")
 
 
 def too_large(limit: int) -> Refusal:
@@ -74,11 +80,19 @@ def summary(report: Mapping[str, Any]) -> str:
         return ngettext("%d file was read.", "All %d files were read.", total) % total if total else ""
     words = {"rejected": rejected, "total": total}
     first = _("%(rejected)s of %(total)s files could not be kept.") % words
-    reasons = [_counted_reason(code, count) for code, count in report.get("reasons", {}).items()]
-    return f"{first} {', '.join(reasons)}."
+    return f"{first} {', '.join(_counted_reasons(report.get('reasons', {})))}."
 
 
-def _counted_reason(code: str, count: int) -> str:
+def _counted_reasons(reasons: Mapping[str, int]) -> list[str]:
+    """Those with a phrase of their own, then all the others together."""
+    named = [phrase % count for code, count in reasons.items() if (phrase := _reason(code, count))]
+    others = sum(count for code, count in reasons.items() if not _reason(code, count))
+    if others:
+        named.append(ngettext("%d has another fault", "%d have another fault", others) % others)
+    return named
+
+
+def _reason(code: str, count: int) -> str:
     phrases = {
         "not_an_image": ngettext("%d is not an image", "%d are not images", count),
         "empty": ngettext("%d is empty", "%d are empty", count),
@@ -92,8 +106,17 @@ def _counted_reason(code: str, count: int) -> str:
         "bad_archive": ngettext(
             "%d is an archive that cannot be opened", "%d are archives that cannot be opened", count
         ),
+        "empty_archive": ngettext("%d is an archive without files", "%d are archives without files", count),
+        "no_labels": ngettext("%d has no labels that we know", "%d have no labels that we know", count),
+        "unsafe_name": ngettext("%d has an unusable name", "%d have unusable names", count),
+        "encrypted": ngettext("%d is locked with a password", "%d are locked with a password", count),
+        "bomb": ngettext("%d unpacks to far too much", "%d unpack to far too much", count),
     }
-    return phrases.get(code, ngettext("%d has another fault", "%d have another fault", count)) % count
+    return phrases.get(code, "")
+
+
+def labels_left_out(report: Mapping[str, Any]) -> int:
+    return sum(labels["left_out"] for labels in report.get("labels", []) if labels.get("format"))
 
 
 def label_sentences(report: Mapping[str, Any]) -> list[str]:

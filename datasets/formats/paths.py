@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 MAX_PATH = 500
-MAX_PART = 200
+MAX_PART = 255
+"""What common file systems allow, in characters."""
 _JUNK = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\.git/)", re.IGNORECASE)
 
 
@@ -27,6 +28,11 @@ def tidy(name: str) -> str:
     path = unicodedata.normalize("NFC", name.replace("\\", "/"))
     root = "/" if path.startswith("/") else ""
     return root + "/".join(part for part in path.split("/") if part not in ("", "."))
+
+
+def shown(name: str) -> str:
+    """A name for a report: nothing that would not print, or turn the text around it."""
+    return "".join(each if each.isprintable() else "�" for each in name)[:MAX_PATH]
 
 
 def is_junk(name: str) -> bool:

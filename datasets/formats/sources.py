@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, Self
 
-from datasets.formats.checks import quoted
 from datasets.formats.model import Problem, Source
-from datasets.formats.paths import is_junk, refusal, tidy
+from datasets.formats.paths import is_junk, refusal, shown, tidy
 
 LOCAL_HEADER = 30
 """Bytes before each member's name."""
@@ -52,7 +51,7 @@ class ZipSource:
                 continue
             reason = self._refusal(info, name, end, total)
             if reason:
-                self._problems.append(Problem(quoted(name), *reason))
+                self._problems.append(Problem(shown(name), *reason))
                 continue
             self._members[name] = info
             total += info.file_size
@@ -119,7 +118,7 @@ class FolderSource:
         if not path.resolve().is_relative_to(self._root) or not path.is_file():
             self._problems.append(Problem(name, "link", "Links that lead out of the folder are not followed."))
         elif reason := refusal(name):
-            self._problems.append(Problem(quoted(name), "unsafe_name", reason))
+            self._problems.append(Problem(shown(name), "unsafe_name", reason))
         else:
             self._sizes[name] = path.stat().st_size
 

@@ -52,6 +52,7 @@ def upload_detail(request: HttpRequest, membership: Membership, public_id: str) 
         "tabs": outcomes.tabs(upload, result),
         "summary": outcomes.summary(upload.report),
         "labels": outcomes.label_sentences(upload.report),
+        "left_out": outcomes.labels_left_out(upload.report),
     }
     return render(request, "datasets/upload_report.html", context)
 
