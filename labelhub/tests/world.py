@@ -46,13 +46,14 @@ def build() -> World:
 
 def _team(owner: Membership) -> dict[str, str]:
     member = MembershipFactory(organization=owner.organization, role=Role.VIEWER)
+    secret = f"opensesame{owner.organization.pk}"
     invitation = InvitationFactory(
-        organization=owner.organization, invited_by=owner.user, email=VerifiedEmailFactory().email, secret="opensesame"
+        organization=owner.organization, invited_by=owner.user, email=VerifiedEmailFactory().email, secret=secret
     )
     return {
         "members": member.user.public_id,
         "invitations": invitation.public_id,
-        "invitations secret": "opensesame",
+        "invitations secret": secret,
         "tokens": token_for(owner)[0].public_id,
     }
 
@@ -89,7 +90,9 @@ def _made_and_sold(owner: Membership) -> dict[str, str]:
 
 def _bought(owner: Membership) -> dict[str, str]:
     organization, offer = owner.organization, listed(price=1000)
-    order: Order = orders.place_order(actor=owner.user, organization=organization, offers=[offer], key="walk")
+    order: Order = orders.place_order(
+        actor=owner.user, organization=organization, offers=[offer], key=f"walk {organization.pk}"
+    )
     order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
     grant = Grant.objects.for_organization(organization).get()
     project = projects.create_project(organization=organization, actor=owner.user, name="Training run")
