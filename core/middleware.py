@@ -1,8 +1,9 @@
 import json
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.defaults import page_not_found
 
 from core import request_id
 from core.errors import DomainError, domain_error_body
@@ -22,15 +23,23 @@ class RequestIdMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Turns a service's refusal into a page, a toast or JSON, whichever the caller asked for."""
+    """Turns a service's refusal into a page, a toast or JSON, whichever the caller asked for.
+
+    What is not found has one page, in debug mode too: Django's own would list every address of the site.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 404 and request.resolver_match is None:
+            return page_not_found(request, Http404())
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Http404):
+            return page_not_found(request, error)
         if not isinstance(error, DomainError):
             return None
         if request.headers.get("HX-Request"):
