@@ -3,6 +3,7 @@
 Each app says once, beside its services, how its verbs read: `audit.phrases({"team.invited": _("invited {email}")})`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from django.utils.functional import Promise
 from core.models import AuditEntry
 from core.request_id import current_request_id
 
+_VALUE = re.compile(r"«?\{\w+\}»?")
 _PHRASES: dict[str, str | Promise] = {}
 
 
@@ -56,8 +58,9 @@ def phrases(texts: Mapping[str, str | Promise]) -> None:
 
 
 def known_verbs() -> dict[str, str]:
-    """Each verb with its phrase, the values left open, for a filter's choices."""
-    return {verb: str(text).replace("{", "").replace("}", "") for verb, text in sorted(_PHRASES.items())}
+    """Each verb with its phrase, the values left open, for a filter's choices, in the order of the alphabet."""
+    open_phrases = {verb: _VALUE.sub("…", str(text)) for verb, text in _PHRASES.items()}
+    return dict(sorted(open_phrases.items(), key=lambda each: each[1]))
 
 
 def sentence(entry: AuditEntry) -> str:

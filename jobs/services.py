@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from kombu.exceptions import OperationalError
 
 from accounts.models import Organization, User
@@ -19,6 +20,13 @@ from core.errors import Conflict
 from jobs import registry
 from jobs.models import Job, JobState
 from jobs.runner import stale_before
+
+audit.phrases(
+    {
+        "job.cancelled": _l("cancelled a job"),
+        "job.retried": _l("started a job again"),
+    }
+)
 
 logger = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from itertools import islice
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Organization, User
 from core import audit
@@ -17,6 +18,14 @@ from licensing.catalogue import open_row
 from licensing.models import AssetRights, Grant, License, Revocation
 from licensing.rules import spdx
 from licensing.rules.terms import Terms
+
+audit.phrases(
+    {
+        "rights.stated": _l("stated the rights in images"),
+        "grants.made": _l("granted a licence"),
+        "grant.revoked": _l("took back a licence"),
+    }
+)
 
 CHUNK = 2_000
 

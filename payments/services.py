@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Organization, User
 from core import audit
@@ -21,6 +22,18 @@ from payments.models import LIVE, Checkout, CheckoutState, EventState, StripeEve
 from payments.rules.limits import LARGEST_CHARGE, SMALLEST_CHARGE, ChargeProblem, charge_problem
 from payments.rules.lines import CheckoutLine, folded
 from payments.stripe_client import Event, Refused, SessionFacts
+
+audit.phrases(
+    {
+        "checkout.open": _l("opened the payment page"),
+        "checkout.paid": _l("received a payment"),
+        "checkout.expired": _l("closed a payment page that had expired"),
+        "checkout.refused": _l("was refused the payment page by Stripe"),
+        "checkout.closed": _l("closed a payment page"),
+        "checkout.problem": _l("met a problem with a payment: {problem}"),
+        "stripe_event.handled_again": _l("had a message from Stripe handled again"),
+    }
+)
 
 LIFETIME = timedelta(hours=2)
 LOOK_BACK = timedelta(days=3)

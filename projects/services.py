@@ -6,6 +6,7 @@ from dataclasses import asdict
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Organization, User
 from core import audit
@@ -16,6 +17,17 @@ from jobs import services as jobs
 from licensing.models import Grant
 from projects.models import Archive, ArchiveState, Download, Project, ProjectGrant
 from projects.rules import contents
+
+audit.phrases(
+    {
+        "project.created": _l("made a project"),
+        "project.changed": _l("changed a project"),
+        "project.deleted": _l("deleted a project"),
+        "project.purchases_added": _l("put {count} purchases into a project"),
+        "project.purchase_removed": _l("took a purchase out of a project"),
+        "download.requested": _l("asked for a download as {format}"),
+    }
+)
 
 AS_IMPORTED = "imported"
 LOSSLESS = "jsonl"

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from core import audit
@@ -13,6 +14,12 @@ from core.errors import Conflict, Invalid
 from datasets import labels
 from datasets.labels import Label
 from datasets.models import Annotation, Dataset, DatasetItem, LabelChange, LabelClass
+
+audit.phrases(
+    {
+        "labels.saved": _l("changed the labels of an image"),
+    }
+)
 
 REMEMBERED_CHANGES = 50
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from core import audit
@@ -12,6 +13,15 @@ from core.errors import Invalid
 from datasets import labels
 from datasets.labels import Label
 from datasets.models import Annotation, Dataset, DatasetItem, LabelChange, LabelClass, Split
+
+audit.phrases(
+    {
+        "items.tagged": _l("tagged {items} images as {label_class}"),
+        "items.untagged": _l("took the tag {label_class} off {items} images"),
+        "items.split": _l("moved {items} images to another split"),
+        "items.removed": _l("removed {items} images from a dataset"),
+    }
+)
 
 MOST_AT_ONCE = 1_000
 

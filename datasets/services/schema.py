@@ -6,12 +6,25 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from core import audit
 from core.errors import Conflict, Invalid
 from datasets.models import Annotation, Dataset, DatasetItem, LabelClass, LabelSchema
 from datasets.vocabulary import COLORS, OWN_KEYS, ensure_classes
+
+audit.phrases(
+    {
+        "class.created": _l("created the class {name}"),
+        "class.changed": _l("changed a class"),
+        "class.archived": _l("archived the class {name}"),
+        "class.restored": _l("restored the class {name}"),
+        "class.merged": _l("merged the class {source} into {name}"),
+        "class.deleted": _l("deleted the class {name}"),
+        "classes.reordered": _l("changed the order of the classes"),
+    }
+)
 
 MOST_CLASSES = 5_000
 

@@ -3,12 +3,20 @@
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from core import audit
 from core.errors import Conflict
 from datasets.models import Dataset, DatasetVersion, VersionState
 from jobs import services as jobs
+
+audit.phrases(
+    {
+        "version.release_started": _l("began to release version {number} of a dataset"),
+        "version.released": _l("released version {number} of a dataset"),
+    }
+)
 
 
 def release_version(*, dataset: Dataset, actor: User, notes: str = "") -> DatasetVersion:

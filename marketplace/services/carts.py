@@ -5,12 +5,20 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Membership, Organization, User
 from core import audit
 from core.errors import Conflict
 from licensing.holdings import Wanted, already_held
 from marketplace.models import CartLine, Offer
+
+audit.phrases(
+    {
+        "cart.added": _l("put an offer into the cart"),
+        "cart.removed": _l("took an offer out of the cart"),
+    }
+)
 
 MOST_LINES = 10_000
 

@@ -3,12 +3,20 @@
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Membership, User
 from accounts.permissions import Capability
 from core import audit, mail
 from core.errors import Conflict, Invalid
 from marketplace.models import Offer, OfferQuerySet, OfferState
+
+audit.phrases(
+    {
+        "offer.hidden": _l("hid a listing from the market: {reason}"),
+        "offer.unhidden": _l("gave a hidden listing back to its producer"),
+    }
+)
 
 
 def hide(*, actor: User, offer: Offer, reason: str) -> int:

@@ -6,6 +6,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from accounts.models import Organization, User
@@ -22,6 +23,16 @@ from marketplace.rules import facets
 from marketplace.rules.pricing import LARGEST_PRICE
 from marketplace.rules.sampling import sample_positions
 from payments.rules.limits import SMALLEST_CHARGE
+
+audit.phrases(
+    {
+        "offer.listed": _l("listed “{title}” on the market"),
+        "offers.repriced": _l("changed the price of {count} listings"),
+        "offer.described": _l("changed the words of the listing “{title}”"),
+        "offers.withdrawn": _l("withdrew {count} listings"),
+        "offer.relisted": _l("put a listing back on the market"),
+    }
+)
 
 EXAMPLES = 3
 
@@ -238,6 +249,7 @@ def _replaced(old: str, new: str) -> Func:
 
 def _frozen(offer: Offer) -> dict[str, object]:
     return {
+        "title": offer.title,
         "price_minor": offer.price_minor,
         "currency": offer.currency,
         "license": f"{offer.license.code}/{offer.license.version}",

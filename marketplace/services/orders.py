@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from accounts.models import Organization, User
@@ -25,6 +26,15 @@ from payments import services as payments
 from payments.models import LIVE, Checkout, CheckoutState
 from payments.rules.limits import charge_problem
 from payments.rules.lines import CheckoutLine
+
+audit.phrases(
+    {
+        "order.placed": _l("placed an order"),
+        "order.cancelled": _l("cancelled an order"),
+        "order.paid": _l("paid an order"),
+        "order.failed": _l("could not complete an order: {problem}"),
+    }
+)
 
 PURPOSE = "order"
 BATCH = 2_000
