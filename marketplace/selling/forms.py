@@ -41,13 +41,19 @@ class AmountsForm(forms.Form):
         if not text or not currency:
             return None
         try:
-            return minor(text.replace(",", "."), currency)
+            return _not_negative(minor(text.replace(",", "."), currency))
         except ValueError:
             digits = exponent(currency)
             example = "1200" if not digits else f"12.{'0' * (digits - 1)}5"
             message = _("Write an amount in %(currency)s, such as %(example)s.")
             self.add_error(name, message % {"currency": currency, "example": example})
             return None
+
+
+def _not_negative(amount: int) -> int:
+    if amount < 0:
+        raise ValueError(amount)
+    return amount
 
 
 class ListVersionForm(AmountsForm):

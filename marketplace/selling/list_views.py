@@ -51,10 +51,22 @@ def list_version(request: HttpRequest, membership: Membership, version: str) -> 
     context = {
         "form": form,
         "version": found,
-        "licenses": license_choices(found),
+        **_licenses(found, form),
         "offers": Offer.objects.for_organization(membership.organization).datasets().filter(version=found),
     }
     return render(request, "selling/list_version.html", context, status=400 if form.errors else 200)
+
+
+def _licenses(version: DatasetVersion, form: ListVersionForm) -> dict[str, Any]:
+    """The open ones stay folded away unless one of them is chosen."""
+    choices = license_choices(version)
+    open_ones = [choice for choice in choices if choice.license.spdx_id]
+    return {
+        "presets": [choice for choice in choices if not choice.license.spdx_id],
+        "open_licenses": open_ones,
+        "open_chosen": bool(form["spdx_id"].value() or form["spdx_id"].errors)
+        or form["license"].value() in {choice.license.code for choice in open_ones},
+    }
 
 
 @workspace(needs={"GET": Capability.SELL})

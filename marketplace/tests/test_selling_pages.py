@@ -42,12 +42,14 @@ def test_a_version_is_listed_from_its_form(client: Client, seat: Membership) -> 
     offered()
     version = released(seat.organization)
     address = _address("list_version", seat, version.public_id)
-    assert "Commercial training" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "Commercial training" in page
+    assert f"Buyers see your pseudonym, {seat.organization.pseudonym}, and nothing else of you." in page
     answer = client.post(address, FORM | {"image_price": "0.75"})
     offer = Offer.objects.get()
     assert answer["Location"] == _address("listing", seat, offer.public_id)
     assert (offer.price_minor, offer.license.code, offer.title) == (1250, "research", "Street scenes")
-    assert "sold 0 times" in client.get(answer["Location"]).content.decode()
+    assert "not sold yet" in client.get(answer["Location"]).content.decode()
 
 
 @pytest.mark.parametrize(
