@@ -11,7 +11,7 @@ from accounts import access
 from accounts.forms import OrganizationForm, ProfileForm
 from accounts.models import User
 from accounts.services import organizations, people, team
-from core import audit
+from core import audit, refusals
 
 SIGN_INS_SHOWN = 10
 
@@ -34,9 +34,10 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = _person(request)
     form = ProfileForm(request.POST or None, initial={name: getattr(user, name) for name in ProfileForm.base_fields})
     if request.method == "POST" and form.is_valid():
-        people.update_profile(user=user, **form.cleaned_data)
-        messages.success(request, _("Your profile is saved."))
-        return redirect("accounts:profile")
+        with refusals.shown_in(form):
+            people.update_profile(user=user, **form.cleaned_data)
+            messages.success(request, _("Your profile is saved."))
+            return redirect("accounts:profile")
     context = {
         "form": form,
         "invitations": team.invitations_for(user)[:20],
@@ -50,9 +51,10 @@ def profile(request: HttpRequest) -> HttpResponse:
 def create_organization(request: HttpRequest) -> HttpResponse:
     form = OrganizationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        organization = organizations.create_organization(actor=_person(request), **form.cleaned_data)
-        messages.success(request, _("The organisation is ready. Invite the people you work with."))
-        return redirect("accounts:team", organization.slug)
+        with refusals.shown_in(form):
+            organization = organizations.create_organization(actor=_person(request), **form.cleaned_data)
+            messages.success(request, _("The organisation is ready. Invite the people you work with."))
+            return redirect("accounts:team", organization.slug)
     return render(request, "accounts/create_organization.html", {"form": form})
 
 

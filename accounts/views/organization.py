@@ -11,8 +11,7 @@ from accounts.models import Membership
 from accounts.permissions import Capability
 from accounts.services import organizations
 from accounts.web import workspace
-from core import audit
-from core.errors import Invalid
+from core import audit, refusals
 from core.pagination import keyset_page
 
 
@@ -21,9 +20,10 @@ def settings(request: HttpRequest, membership: Membership) -> HttpResponse:
     organization = membership.organization
     form = OrganizationForm(request.POST or None, initial={"name": organization.name, "about": organization.about})
     if request.method == "POST" and form.is_valid():
-        organizations.update_organization(actor=membership.user, organization=organization, **form.cleaned_data)
-        messages.success(request, _("The settings are saved."))
-        return redirect("accounts:settings", organization.slug)
+        with refusals.shown_in(form):
+            organizations.update_organization(actor=membership.user, organization=organization, **form.cleaned_data)
+            messages.success(request, _("The settings are saved."))
+            return redirect("accounts:settings", organization.slug)
     return render(request, "accounts/settings.html", {"form": form})
 
 
@@ -31,13 +31,10 @@ def settings(request: HttpRequest, membership: Membership) -> HttpResponse:
 def delete(request: HttpRequest, membership: Membership) -> HttpResponse:
     organization, form = membership.organization, DeletionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals.shown_in(form):
             organizations.delete_organization(
                 actor=membership.user, organization=organization, confirmation=form.cleaned_data["confirmation"]
             )
-        except Invalid as error:
-            form.add_error(error.field, error.message)
-        else:
             messages.success(request, _("The organisation %(name)s is deleted.") % {"name": organization.name})
             return redirect("accounts:home")
     return render(request, "accounts/delete.html", {"form": form, "obstacles": closing.obstacles(organization)})

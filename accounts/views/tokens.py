@@ -12,6 +12,7 @@ from accounts.models import Membership
 from accounts.permissions import Capability
 from accounts.services.tokens import create_token, revoke_token
 from accounts.web import workspace
+from core import refusals
 from core.pagination import keyset_page
 
 
@@ -21,8 +22,9 @@ def tokens(request: HttpRequest, membership: Membership) -> HttpResponse:
     """POST creates one and shows its secret in the answer, the only time."""
     form, secret = TokenForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
-        _token, secret = create_token(membership=membership, **form.token())
-        form = TokenForm()
+        with refusals.shown_in(form):
+            _token, secret = create_token(membership=membership, **form.token())
+            form = TokenForm()
     rows = membership.organization.api_tokens.kept().visible_to(membership)
     page = keyset_page(rows, request, order=["-id"])
     context = {"form": form, "page": page, "secret": secret, "sees_all": membership.can(Capability.MANAGE_ORGANIZATION)}

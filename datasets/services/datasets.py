@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Organization, User
 from core import audit
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, DomainError, Invalid
 from core.models import new_public_id
 from datasets.models import Dataset, LabelSchema, VersionState
 from datasets.services import schema as schemas
@@ -37,8 +37,7 @@ def create_dataset(
     with transaction.atomic():
         schema = LabelSchema.objects.create(organization=organization, name=tidy)
         dataset = _created(organization, actor, schema, tidy, description)
-        for each in dict.fromkeys(classes):
-            schemas.create_class(schema=schema, actor=actor, name=each)
+        _create_classes(schema, actor, classes)
         audit.record(
             actor=actor, organization=organization, verb="dataset.created", subject=dataset, data={"name": tidy}
         )
@@ -87,6 +86,15 @@ def _tidy(name: str) -> str:
     if not 0 < len(tidy) <= 80:
         raise Invalid(_("A dataset needs a name of 1 to 80 characters."), field="name")
     return tidy
+
+
+def _create_classes(schema: LabelSchema, actor: User, names: Sequence[str]) -> None:
+    try:
+        for name in dict.fromkeys(names):
+            schemas.create_class(schema=schema, actor=actor, name=name)
+    except DomainError as refusal:
+        refusal.field = "classes"
+        raise
 
 
 def _created(organization: Organization, actor: User, schema: LabelSchema, name: str, description: str) -> Dataset:

@@ -297,3 +297,14 @@ def test_a_stranger_finds_nothing(dataset: Dataset, name: str, what: str | None)
 def _changing(dataset: Dataset, name: str, what: str | None) -> str:
     args = {"class": [_rbc(dataset).public_id], "item": [_item(dataset).asset.public_id]}
     return _url(dataset, name, *(args[what] if what else []))
+
+
+@pytest.mark.parametrize("classes", ["cat\n" + "x" * 101, "cat\nCAT"])
+def test_a_refused_class_keeps_what_was_typed_for_a_new_dataset(client: Client, seat: Membership, classes: str) -> None:
+    address = reverse("datasets:new", args=[seat.organization.slug])
+    answer = client.post(address, {"name": "Street scenes", "description": "Bright", "classes": classes})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert 'value="Street scenes"' in page
+    assert 'id="id_classes_error"' in page
+    assert not Dataset.objects.exists()

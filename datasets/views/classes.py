@@ -11,7 +11,7 @@ from accounts import access
 from accounts.models import Membership
 from accounts.permissions import Capability
 from accounts.web import workspace
-from core.errors import DomainError
+from core import refusals
 from core.pagination import keyset_page
 from datasets.forms import ClassForm, NewClassForm
 from datasets.models import Dataset, LabelClass
@@ -106,16 +106,12 @@ def _counts(dataset: Dataset, shown: list[LabelClass]) -> dict[int, int]:
 
 
 def _created(form: NewClassForm, dataset: Dataset, membership: Membership) -> bool:
-    try:
+    with refusals.shown_in(form):
         services.create_class(schema=dataset.schema, actor=membership.user, **form.cleaned_data)
-    except DomainError as refusal:
-        form.add_error(refusal.field or None, refusal.message)
     return not form.errors
 
 
 def _changed(form: ClassForm, chosen: LabelClass, membership: Membership) -> bool:
-    try:
+    with refusals.shown_in(form):
         services.change_class(label_class=chosen, actor=membership.user, **form.cleaned_data)
-    except DomainError as refusal:
-        form.add_error(refusal.field or None, refusal.message)
     return not form.errors

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from accounts.permissions import Capability
 from accounts.web import workspace
+from core import refusals
 from core.pagination import keyset_page
 from datasets.covers import covers
 from datasets.forms import DatasetForm, NewDatasetForm
@@ -32,9 +33,11 @@ def dataset_list(request: HttpRequest, membership: Membership) -> HttpResponse:
 def new_dataset(request: HttpRequest, membership: Membership) -> HttpResponse:
     form = NewDatasetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = services.create_dataset(organization=membership.organization, actor=membership.user, **form.cleaned_data)
-        messages.success(request, _("%(name)s is there. Add its first images.") % {"name": made.name})
-        return redirect("datasets:upload", membership.organization.slug, made.slug)
+        with refusals.shown_in(form):
+            organization, actor = membership.organization, membership.user
+            made = services.create_dataset(organization=organization, actor=actor, **form.cleaned_data)
+            messages.success(request, _("%(name)s is there. Add its first images.") % {"name": made.name})
+            return redirect("datasets:upload", organization.slug, made.slug)
     return render(request, "datasets/new.html", {"form": form}, status=400 if form.errors else 200)
 
 
@@ -43,9 +46,10 @@ def edit_dataset(request: HttpRequest, membership: Membership, dataset: str) -> 
     found = dataset_of(membership, dataset)
     form = DatasetForm(request.POST or None, initial={"name": found.name, "description": found.description})
     if request.method == "POST" and form.is_valid():
-        services.change_dataset(dataset=found, actor=membership.user, **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect("datasets:edit", membership.organization.slug, found.slug)
+        with refusals.shown_in(form):
+            services.change_dataset(dataset=found, actor=membership.user, **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect("datasets:edit", membership.organization.slug, found.slug)
     return render(request, "datasets/edit.html", {"form": form, "dataset": found}, status=400 if form.errors else 200)
 
 

@@ -7,6 +7,7 @@ from accounts import access
 from accounts.models import Membership
 from accounts.permissions import Capability
 from accounts.web import workspace
+from core import refusals
 from core.pagination import keyset_page
 from datasets import diffs, manifests
 from datasets.cards import frozen_card
@@ -26,8 +27,9 @@ def versions(request: HttpRequest, membership: Membership, dataset: str) -> Http
     found = dataset_of(membership, dataset)
     form = ReleaseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        begun = release_version(dataset=found, actor=membership.user, **form.cleaned_data)
-        return redirect("datasets:version", membership.organization.slug, dataset, begun.number)
+        with refusals.shown_in(form):
+            begun = release_version(dataset=found, actor=membership.user, **form.cleaned_data)
+            return redirect("datasets:version", membership.organization.slug, dataset, begun.number)
     page = keyset_page(found.versions.with_manifests(), request, order=["-number"], size=PAGE)
     context = {"dataset": found, "tabs": tabs(found, "versions"), "page": page, "form": form}
     return render(request, "datasets/versions.html", context, status=400 if form.errors else 200)
