@@ -12,6 +12,7 @@ from accounts.permissions import Capability
 from accounts.services import organizations
 from accounts.web import workspace
 from core import audit, refusals
+from core.errors import Invalid
 from core.pagination import keyset_page
 
 
@@ -31,10 +32,13 @@ def settings(request: HttpRequest, membership: Membership) -> HttpResponse:
 def delete(request: HttpRequest, membership: Membership) -> HttpResponse:
     organization, form = membership.organization, DeletionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with refusals.shown_in(form):
+        try:
             organizations.delete_organization(
                 actor=membership.user, organization=organization, confirmation=form.cleaned_data["confirmation"]
             )
+        except Invalid as error:
+            form.add_error(error.field, error.message)
+        else:
             messages.success(request, _("The organisation %(name)s is deleted.") % {"name": organization.name})
             return redirect("accounts:home")
     return render(request, "accounts/delete.html", {"form": form, "obstacles": closing.obstacles(organization)})
