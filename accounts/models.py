@@ -223,6 +223,8 @@ class ApiToken(PublicModel):
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
         constraints = [
             models.CheckConstraint(
                 condition=Q(scopes__contained_by=Scope.values) & ~Q(scopes=[]), name="token_scopes_known"

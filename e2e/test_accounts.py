@@ -85,7 +85,7 @@ def test_a_passkey_replaces_the_password(page: Page) -> None:
     person = sign_up(page, new_email("modern"))
     _open_proved(page, "/accounts/2fa/webauthn/add/")
     page.get_by_label("Name").fill("This laptop")
-    page.get_by_label("Passwordless").check()
+    page.get_by_label("Sign in with this key alone").check()
     page.get_by_role("button", name="Add key").click()
     page.wait_for_url(re.compile(r"/2fa/(recovery-codes|webauthn)/$"))
     page.context.clear_cookies()

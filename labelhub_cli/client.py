@@ -59,7 +59,7 @@ class Client:
             if name in {found["name"], found["slug"], found["id"]}:
                 return found
         if not create:
-            raise Refused(404, {"message": f"There is no dataset “{name}”. Add --create to make it."})
+            raise Refused(404, {"message": f"There is no dataset “{name}”. `upload --create` makes one."})
         made: Json = self.post(self._own("datasets/"), {"name": name, "description": description})
         return made
 

@@ -143,6 +143,10 @@ class AssetRights(models.Model):
 
     objects = AssetRightsQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("asset's rights")
+        verbose_name_plural = _("asset rights")
+
     def __str__(self) -> str:
         return f"{self.asset_id}: {self.license_id}"
 

@@ -18,7 +18,7 @@ register = template.Library()
 STATES = {
     name: (tone, icon)
     for tone, icon, names in (
-        ("success", "circle-check", "paid done ready listed accepted active verified released"),
+        ("success", "circle-check", "paid done succeeded ready listed accepted active verified released"),
         ("info", "loader", "running processing importing sent"),
         ("info", "clock", "pending queued waiting invited open"),
         ("warning", "circle-pause", "paused retrying partial expiring"),

@@ -2,10 +2,10 @@
 
 from django import template
 
-from core.kit import elements, figures, forms, lists, media, openers, reports, shell, trail
+from core.kit import browsers, elements, figures, forms, lists, media, openers, reports, shell, trail
 
 register = template.Library()
 
-for part in (elements, figures, forms, lists, media, openers, reports, shell, trail):
+for part in (browsers, elements, figures, forms, lists, media, openers, reports, shell, trail):
     register.tags |= part.register.tags
     register.filters |= part.register.filters

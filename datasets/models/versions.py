@@ -123,4 +123,4 @@ class DatasetVersion(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.dataset_id} v{self.number}"
+        return f"version {self.number}"

@@ -4,6 +4,7 @@ import { watchCopy } from "./lib/copy";
 import { watchDialogs } from "./lib/dialogs";
 import { watchForms } from "./lib/forms";
 import { watchMenus } from "./lib/menus";
+import { showCurrentTabs } from "./lib/tabs";
 import { watchTheme } from "./lib/theme";
 import { watchToasts } from "./lib/toasts";
 
@@ -24,3 +25,4 @@ watchDialogs();
 watchMenus();
 watchCopy();
 watchForms();
+showCurrentTabs();

@@ -110,7 +110,7 @@ def test_an_interrupted_upload_goes_on_where_it_was(cli: Client, folder: Path, t
 def test_a_dataset_that_does_not_exist_is_not_made_by_mistake(cli: Client, folder: Path) -> None:
     refused = run("upload", str(folder), "--dataset", "Cast")
     assert refused.exit_code == 1
-    assert "Add --create to make it." in refused.output
+    assert "`upload --create` makes one." in refused.output
     assert not Dataset.objects.exists()
 
 
