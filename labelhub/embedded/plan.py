@@ -60,7 +60,9 @@ def _sandbox(host: str, sandbox_port: int, port: int) -> dict[str, str]:
     return {
         "STRIPE_SECRET_KEY": "sk_test_sandbox_labelhub",
         "STRIPE_WEBHOOK_SECRET": "whsec_sandbox_labelhub",
+        "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_sandbox_connect_labelhub",
         "STRIPE_API_BASE": f"{address}:{sandbox_port}",
         "STRIPE_SANDBOX_URL": f"{address}:{sandbox_port}",
         "STRIPE_SANDBOX_WEBHOOK_URL": f"{address}:{port}/payments/webhook/",
+        "STRIPE_SANDBOX_CONNECT_WEBHOOK_URL": "",  # events of connected accounts are kept, and sent nowhere
     }

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -13,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from payments.sandbox import config, expansion, faults
 from payments.sandbox.errors import ApiError, Json
-from payments.sandbox.params import check, decode
+from payments.sandbox.params import as_form, check, decode
 from payments.sandbox.store import Store, new_id, transaction
 
 KEY_LIFETIME = 24 * 3600
@@ -28,6 +29,7 @@ class Call:
     params: Json
     request_id: str
     idempotency_key: str | None
+    account: str | None = None
 
     @property
     def origin(self) -> Json:
@@ -37,9 +39,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Endpoint:
+    """`connected` says whether it can act for a connected account, named in `Stripe-Account`."""
+
     handler: Callable[..., Json]
     declared: type | None
     acts_on: frozenset[str]
+    connected: bool
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,11 @@ class Answer:
     replayed: bool = False
 
 
-def endpoint(declared: type | None, *acts_on: str) -> Callable[[Callable[..., Json]], Endpoint]:
+def endpoint(
+    declared: type | None, *acts_on: str, connected: bool = False
+) -> Callable[[Callable[..., Json]], Endpoint]:
     """Declare the SDK class of the parameters, and which of them (dotted when nested) have an effect."""
-    return lambda handler: Endpoint(handler, declared, frozenset(acts_on))
+    return lambda handler: Endpoint(handler, declared, frozenset(acts_on), connected)
 
 
 def resource(**methods: Endpoint) -> Callable[..., HttpResponseBase]:
@@ -80,17 +87,45 @@ def respond(request: HttpRequest, methods: dict[str, Endpoint], ids: dict[str, s
 def answered(request: HttpRequest, found: Endpoint, ids: dict[str, str], store: Store, request_id: str) -> Answer:
     posted = request.method == "POST"
     raw = request.body if posted else request.META.get("QUERY_STRING", "").encode()
-    params = parameters(raw, found)
+    params = parameters(raw, found, is_json=posted and request.path.startswith("/v2/"))
     key = request.headers.get("Idempotency-Key") if posted else None
-    call = Call(store, params, request_id, key)
+    account = acting_for(store, found, request.headers.get("Stripe-Account"))
+    call = Call(store, params, request_id, key, account)
     if key is None:
         return Answer(200, perform(found, call, ids))
-    return once(call, key, fingerprint(request.path, raw), lambda: perform(found, call, ids))
+    return once(call, key, fingerprint(request.path, account, raw), lambda: perform(found, call, ids))
 
 
-def parameters(raw: bytes, found: Endpoint) -> Json:
-    given = decode(parse_qsl(raw.decode(), keep_blank_values=True))
+def acting_for(store: Store, found: Endpoint, account: str | None) -> str | None:
+    if account is None:
+        return None
+    if not found.connected:
+        raise ApiError("The sandbox does not act for connected accounts here.", param="Stripe-Account", kept=False)
+    if not store.rows("select 1 from objects where kind = 'account' and id = %s", [account]):
+        raise ApiError(
+            f"The provided key does not have access to account '{account}' (or that account does not exist).",
+            status=403,
+            code="account_invalid",
+            kept=False,
+        )
+    return account
+
+
+def parameters(raw: bytes, found: Endpoint, *, is_json: bool) -> Json:
+    given = read_json(raw) if is_json else decode(parse_qsl(raw.decode(), keep_blank_values=True))
     return given if found.declared is None else check(given, found.declared, found.acts_on)
+
+
+def read_json(raw: bytes) -> Json:
+    """The parameters of API v2, brought to the same nesting as v1's forms."""
+    try:
+        given = json.loads(raw or b"{}")
+    except ValueError as error:
+        raise ApiError("The body is not JSON.", kept=False) from error
+    if not isinstance(given, dict):
+        raise ApiError("The body must be a JSON object.", kept=False)
+    nested: Json = as_form(given)
+    return nested
 
 
 def perform(found: Endpoint, call: Call, ids: dict[str, str]) -> Json:
@@ -142,8 +177,8 @@ def remembered(store: Store, key: str, fingerprint: str, perform: Callable[[], J
     return answer
 
 
-def fingerprint(path: str, raw: bytes) -> str:
-    return hashlib.sha256(path.encode() + b"?" + raw).hexdigest()
+def fingerprint(path: str, account: str | None, raw: bytes) -> str:
+    return hashlib.sha256(f"{account or ''}{path}?".encode() + raw).hexdigest()
 
 
 def authenticate(header: str) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 KEY_PREFIX = "sk_test_sandbox"
 DEFAULT_KEY = "sk_test_sandbox"
 DEFAULT_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105  (public by design: it guards no money)
+DEFAULT_CONNECT_WEBHOOK_SECRET = "whsec_sandbox_connect"  # noqa: S105
 
 
 class RefusedToStart(Exception):
@@ -18,7 +19,7 @@ class Config:
     database_url: str
     public_url: str
     webhook_url: str
-    webhook_secret: str
+    connect_webhook_url: str
 
 
 @cache
@@ -28,12 +29,16 @@ def from_environment() -> Config:
         database_url=required("DATABASE_URL"),
         public_url=os.environ.get("STRIPE_SANDBOX_URL", "http://127.0.0.1:8010").rstrip("/"),
         webhook_url=os.environ.get("STRIPE_SANDBOX_WEBHOOK_URL", "http://127.0.0.1:8000/payments/webhook/"),
-        webhook_secret=webhook_secret(),
+        connect_webhook_url=os.environ.get("STRIPE_SANDBOX_CONNECT_WEBHOOK_URL", ""),
     )
 
 
 def webhook_secret() -> str:
     return os.environ.get("STRIPE_WEBHOOK_SECRET", DEFAULT_WEBHOOK_SECRET)
+
+
+def connect_webhook_secret() -> str:
+    return os.environ.get("STRIPE_CONNECT_WEBHOOK_SECRET", DEFAULT_CONNECT_WEBHOOK_SECRET)
 
 
 def refuse_real_keys(key: str) -> None:

@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context = {
             "sessions": [row["data"] for row in store.rows(SESSIONS, [SHOWN])],
             "events": store.rows(EVENTS, [SHOWN]),
-            "webhook_url": events.endpoint_url(store),
+            "endpoints": events.endpoint_urls(store),
             "shown": SHOWN,
         }
     return render(request, "dashboard.html", context)
@@ -51,5 +51,5 @@ def resend(request: HttpRequest, event_id: str) -> HttpResponse:
         found = store.find(event_id)
         if found is None or found["object"] != "event":
             return render(request, "missing.html", status=404)
-        events.queue(store, event_id)
+        events.queue(store, found)
     return HttpResponseRedirect(reverse("event", args=[event_id]))

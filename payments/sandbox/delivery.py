@@ -72,7 +72,7 @@ def deliver_next(http: httpx.Client) -> bool:
         if not due:
             return False
         delivery = due[0]
-        accepted, answer = send(http, delivery["url"], delivery["event"])
+        accepted, answer = send(http, delivery, delivery["event"])
         if accepted:
             note_success(store, delivery["id"], delivery["event"], answer)
         else:
@@ -80,12 +80,13 @@ def deliver_next(http: httpx.Client) -> bool:
         return True
 
 
-def send(http: httpx.Client, url: str, event: Json) -> tuple[bool, str]:
+def send(http: httpx.Client, delivery: Json, event: Json) -> tuple[bool, str]:
     body = json.dumps(event, indent=2)
-    signature = stripe.WebhookSignature.generate_signature_header(body, config.webhook_secret())
+    secret = config.connect_webhook_secret() if delivery["endpoint"] == "connect" else config.webhook_secret()
+    signature = stripe.WebhookSignature.generate_signature_header(body, secret)
     headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
     try:
-        answer = http.post(url, content=body, headers=headers)
+        answer = http.post(delivery["url"], content=body, headers=headers)
     except httpx.HTTPError as error:
         return False, str(error) or type(error).__name__
     return answer.is_success, f"{answer.status_code} {answer.reason_phrase}"

@@ -1,4 +1,10 @@
-"""Events: what happened, kept for the API and queued for the webhook endpoint."""
+"""Events: what happened, kept for the API and queued for the webhook endpoint.
+
+What happens to the platform goes to its endpoint. What happens to a connected account carries
+`account` and goes to the connect endpoint, which has a secret of its own; without an address
+for it the event is only kept. As with Stripe, `/v1/events` lists the events of a connected
+account to requests that name it in the `Stripe-Account` header.
+"""
 
 import stripe
 
@@ -12,12 +18,13 @@ CHANNEL = "stripe_sandbox_events"
 BY_HAND: Json = {"id": None, "idempotency_key": None}
 
 
-def emit(store: Store, kind: str, subject: Json, *, origin: Json = BY_HAND) -> Json:
+def emit(store: Store, kind: str, subject: Json, *, origin: Json = BY_HAND, account: str | None = None) -> Json:
     """Record an event about the object as it stands now and queue its delivery."""
     event = shaped(
         stripe.Event,
         id=new_id("evt"),
         object="event",
+        account=account,
         api_version=stripe.api_version,
         created=store.now,
         data={"object": subject},
@@ -26,26 +33,35 @@ def emit(store: Store, kind: str, subject: Json, *, origin: Json = BY_HAND) -> J
         request=origin,
         type=kind,
     )
-    store.add(event)
-    queue(store, event["id"])
+    store.add(event, account=account)
+    queue(store, event)
     return event
 
 
-def queue(store: Store, event_id: str) -> None:
-    """Deliver as soon as this transaction is committed."""
+def queue(store: Store, event: Json) -> None:
+    """Deliver as soon as this transaction is committed, if its endpoint has an address."""
+    endpoint = "connect" if event["account"] else "platform"
+    url = endpoint_urls(store)[endpoint]
+    if not url:
+        store.save(event | {"pending_webhooks": 0})
+        return
     store.run(
-        "insert into deliveries (event_id, url, due_at) values (%s, %s, %s)",
-        [event_id, endpoint_url(store), store.now],
+        "insert into deliveries (event_id, endpoint, url, due_at) values (%s, %s, %s, %s)",
+        [event["id"], endpoint, url, store.now],
     )
     store.run(f"notify {CHANNEL}")
 
 
-def endpoint_url(store: Store) -> str:
-    turned: str = store.one("select webhook_url from controls")["webhook_url"]
-    return turned or config.from_environment().webhook_url
+def endpoint_urls(store: Store) -> dict[str, str]:
+    turned = store.one("select webhook_url, connect_webhook_url from controls")
+    configured = config.from_environment()
+    return {
+        "platform": turned["webhook_url"] or configured.webhook_url,
+        "connect": turned["connect_webhook_url"] or configured.connect_webhook_url,
+    }
 
 
-@endpoint(stripe.params.EventListParams, *lists.LIST_PARAMS, "type", "types", "delivery_success")
+@endpoint(stripe.params.EventListParams, *lists.LIST_PARAMS, "type", "types", "delivery_success", connected=True)
 def listing(call: Call) -> Json:
     types = call.params.get("types") or ([call.params["type"]] if "type" in call.params else None)
     return lists.page(
@@ -53,11 +69,12 @@ def listing(call: Call) -> Json:
         "event",
         "/v1/events",
         call.params,
+        account=call.account,
         types=types,
         delivered=call.params.get("delivery_success"),
     )
 
 
-@endpoint(stripe.params.EventRetrieveParams)
+@endpoint(stripe.params.EventRetrieveParams, connected=True)
 def retrieve(call: Call, identifier: str) -> Json:
-    return call.store.get("event", identifier)
+    return call.store.get("event", identifier, call.account)

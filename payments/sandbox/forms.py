@@ -1,4 +1,4 @@
-"""What a person types on the hosted page."""
+"""What a person types on the hosted pages."""
 
 import re
 
@@ -6,7 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from payments.sandbox import banks
 from payments.sandbox.cards import passes_luhn
+from payments.sandbox.onboarding import OUTCOMES
 
 CENTURY = 2000
 TEST_EXPIRY = "12 / 34"
@@ -42,3 +44,25 @@ class CardForm(forms.Form):
         if not re.fullmatch(r"\d{3,4}", cvc):
             raise ValidationError("The security code has 3 or 4 digits.")
         return cvc
+
+
+class OnboardingForm(forms.Form):
+    """A bank account may be left out when the one on file stays, or when onboarding does not end well."""
+
+    holder = forms.CharField(max_length=100, required=False)
+    number = forms.CharField(max_length=60, required=False)
+    outcome = forms.ChoiceField(
+        choices=[(name, outcome.title) for name, outcome in OUTCOMES.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how the checks end."},
+    )
+
+    def clean_number(self) -> str:
+        number = banks.plain(self.cleaned_data["number"])
+        if number and (problem := banks.problem(number)):
+            raise ValidationError(problem)
+        return number
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("number") and not self.cleaned_data.get("holder"):
+            self.add_error("holder", "Enter the name of the account holder.")

@@ -1,6 +1,6 @@
 """What Stripe does not offer: paying without a browser, moving the clock, asking for failures."""
 
-from payments.sandbox import paying
+from payments.sandbox import onboarding, paying
 from payments.sandbox.api import Call, endpoint
 from payments.sandbox.errors import ApiError, Json
 
@@ -16,18 +16,34 @@ def pay(call: Call, identifier: str) -> Json:
 
 
 @endpoint(None)
+def onboard(call: Call, identifier: str) -> Json:
+    """End an account's onboarding as a person would on the hosted page.
+
+    `outcome` (default complete: see onboarding.OUTCOMES), `bank` (default a number that takes payouts).
+    """
+    bank = onboarding.BankDetails("Sandbox producer", call.params.get("bank", "DE89370400440532013000"))
+    return onboarding.finish(call.store, identifier, call.params.get("outcome", "complete"), bank)
+
+
+@endpoint(None)
 def turn(call: Call) -> Json:
-    """Set how many seconds the clock is `ahead` and the `webhook_url`; what is not given goes back to normal."""
-    ahead, url = int(call.params.get("ahead", 0)), call.params.get("webhook_url", "")
-    call.store.run("update controls set ahead = %s, webhook_url = %s", [ahead, url])
-    return {"object": "sandbox.controls", "ahead": ahead, "webhook_url": url}
+    """Set how many seconds the clock is `ahead`, the `webhook_url` and the `connect_webhook_url`.
+
+    What is not given goes back to normal.
+    """
+    ahead = int(call.params.get("ahead", 0))
+    urls = {name: call.params.get(name, "") for name in ("webhook_url", "connect_webhook_url")}
+    call.store.run(
+        "update controls set ahead = %s, webhook_url = %s, connect_webhook_url = %s", [ahead, *urls.values()]
+    )
+    return {"object": "sandbox.controls", "ahead": ahead, **urls}
 
 
 @endpoint(None)
 def reset(call: Call) -> Json:
     """Forget everything, deliveries that are due included."""
     call.store.run("truncate objects, deliveries, idempotency_keys, faults")
-    call.store.run("update controls set ahead = 0, webhook_url = ''")
+    call.store.run("update controls set ahead = 0, webhook_url = '', connect_webhook_url = ''")
     return {"object": "sandbox.reset"}
 
 

@@ -14,7 +14,7 @@ FOREVER = 2**62
 
 NEWEST_FIRST = """
 select data from objects
-where kind = %(kind)s and data @> %(facts)s
+where kind = %(kind)s and data @> %(facts)s and account is not distinct from %(account)s
   and sequence < %(under)s and sequence > %(over)s
   and (data ->> 'created')::bigint between %(since)s and %(until)s
   and (%(types)s::text[] is null or data ->> 'type' = any(%(types)s))
@@ -35,6 +35,7 @@ def page(store: Store, kind: str, url: str, params: Json, facts: Iterable[str] =
         "under": place(store, params.get("starting_after"), FOREVER),
         "over": place(store, params.get("ending_before"), 0),
         "rows": limit + 1,
+        "account": None,
         "types": None,
         "delivered": None,
         **window(params.get("created", {})),

@@ -131,12 +131,12 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    if request.path.startswith("/v1/"):
+    if request.path.startswith(("/v1/", "/v2/")):
         return api.not_found(request)
     return render(request, "missing.html", status=404)
 
 
 def failed(request: HttpRequest) -> HttpResponseBase:
-    if request.path.startswith("/v1/"):
+    if request.path.startswith(("/v1/", "/v2/")):
         return api.failed()
     return render(request, "failed.html", status=500)

@@ -35,6 +35,17 @@ def place(nested: Json, keys: list[str], value: str, name: str) -> None:
     nested[last or str(len(nested))] = value
 
 
+def as_form(value: Any) -> Any:
+    """JSON as `decode` would give it: lists by position, plain values as text, nulls left out."""
+    if isinstance(value, dict):
+        return {name: as_form(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return {str(place): as_form(item) for place, item in enumerate(value)}
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
 def check(given: Json, declared: type, acts_on: Iterable[str]) -> Json:
     """The typed parameters, or the refusal Stripe would answer.
 

@@ -10,9 +10,12 @@ create table if not exists objects (
     data jsonb not null,
     private jsonb not null default '{}'
 );
+-- The connected account an object belongs to; null for the platform's own.
+alter table objects add column if not exists account text references objects (id);
 create index if not exists objects_newest on objects (kind, sequence desc);
 create index if not exists objects_children on objects (parent, sequence);
 create index if not exists objects_data on objects using gin (data jsonb_path_ops);
+create index if not exists objects_balances on objects (account) where kind = 'balance_transaction';
 create index if not exists objects_open_sessions on objects (((data ->> 'expires_at')::bigint))
     where kind = 'checkout.session' and data ->> 'status' = 'open';
 
@@ -26,6 +29,8 @@ create table if not exists deliveries (
     given_up boolean not null default false,
     last_answer text not null default ''
 );
+alter table deliveries add column if not exists endpoint text not null default 'platform'
+    check (endpoint in ('platform', 'connect'));
 create index if not exists deliveries_due on deliveries (due_at) where delivered_at is null and not given_up;
 create index if not exists deliveries_event on deliveries (event_id);
 
@@ -43,6 +48,7 @@ create table if not exists controls (
     ahead bigint not null default 0,
     webhook_url text not null default ''
 );
+alter table controls add column if not exists connect_webhook_url text not null default '';
 insert into controls default values on conflict do nothing;
 
 -- Tests ask for failures; each row is used up by the next request that matches.

@@ -20,6 +20,8 @@ from payments.sandbox.errors import Json, missing_resource
 Row = dict[str, Any]
 ALPHABET = string.ascii_letters + string.digits
 SCHEMA_LOCK = 7_237_401
+OWNED: LiteralString = "select data from objects where kind = %s and id = %s and account is not distinct from %s"
+OWNED_LOCKED: LiteralString = f"{OWNED} for update"
 
 
 class Store:
@@ -34,11 +36,13 @@ class Store:
         row = self.one("select extract(epoch from clock_timestamp())::bigint + ahead as now from controls")
         return int(row["now"])
 
-    def add(self, data: Json, *, parent: str | None = None, private: Json | None = None) -> Json:
-        """Store a new object; `private` holds what Stripe keeps to itself."""
+    def add(
+        self, data: Json, *, parent: str | None = None, private: Json | None = None, account: str | None = None
+    ) -> Json:
+        """Store a new object; `private` holds what Stripe keeps to itself, `account` who owns it."""
         self.run(
-            "insert into objects (id, kind, parent, data, private) values (%s, %s, %s, %s, %s)",
-            [data["id"], data["object"], parent, Jsonb(data), Jsonb(private or {})],
+            "insert into objects (id, kind, parent, data, private, account) values (%s, %s, %s, %s, %s, %s)",
+            [data["id"], data["object"], parent, Jsonb(data), Jsonb(private or {}), account],
         )
         return data
 
@@ -46,11 +50,12 @@ class Store:
         self.run("update objects set data = %s where id = %s", [Jsonb(data), data["id"]])
         return data
 
-    def get(self, kind: str, identifier: str) -> Json:
-        return self._object("select data from objects where kind = %s and id = %s", kind, identifier)
+    def get(self, kind: str, identifier: str, account: str | None = None) -> Json:
+        """An object of the platform, or of a connected account."""
+        return self._object(OWNED, kind, identifier, account)
 
-    def locked(self, kind: str, identifier: str) -> Json:
-        return self._object("select data from objects where kind = %s and id = %s for update", kind, identifier)
+    def locked(self, kind: str, identifier: str, account: str | None = None) -> Json:
+        return self._object(OWNED_LOCKED, kind, identifier, account)
 
     def find(self, identifier: str) -> Json | None:
         rows = self.rows("select data from objects where id = %s", [identifier])
@@ -68,6 +73,14 @@ class Store:
         data: Json = self.one("select private from objects where id = %s", [identifier])["private"]
         return data
 
+    def keep(self, identifier: str, facts: Json) -> None:
+        """Add to what is private about an object."""
+        self.run("update objects set private = private || %s where id = %s", [Jsonb(facts), identifier])
+
+    def lock_name(self, name: str) -> None:
+        """Wait for a name and hold it until the transaction ends."""
+        self.run("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
     def lock_key(self, key: str) -> bool:
         """Hold a name until the transaction ends; False when another transaction holds it."""
         row = self.one("select pg_try_advisory_xact_lock(hashtextextended(%s, 0)) as held", [key])
@@ -82,8 +95,8 @@ class Store:
     def run(self, sql: LiteralString, values: list[Any] | None = None) -> int:
         return self.connection.execute(sql, values).rowcount
 
-    def _object(self, sql: LiteralString, kind: str, identifier: str) -> Json:
-        rows = self.rows(sql, [kind, identifier])
+    def _object(self, sql: LiteralString, kind: str, identifier: str, account: str | None) -> Json:
+        rows = self.rows(sql, [kind, identifier, account])
         if not rows:
             raise missing_resource(kind, identifier)
         data: Json = rows[0]["data"]

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from payments.sandbox import balances, charges, dashboard, events, hooks, pages, sessions
+from payments.sandbox import (
+    account_links,
+    accounts,
+    accounts_v2,
+    balances,
+    charges,
+    dashboard,
+    events,
+    hooks,
+    onboarding_pages,
+    pages,
+    sessions,
+)
 from payments.sandbox.api import resource
 
 urlpatterns = [
@@ -9,6 +21,7 @@ urlpatterns = [
     path("style.css", pages.style),
     path("c/pay/<session_id>", pages.pay, name="pay"),
     path("c/confirm/<session_id>", pages.confirm, name="confirm"),
+    path("c/onboard/<link_id>", onboarding_pages.onboard, name="onboard"),
     path("dashboard", dashboard.home, name="dashboard"),
     path("dashboard/events/<event_id>", dashboard.event, name="event"),
     path("dashboard/events/<event_id>/resend", dashboard.resend, name="resend"),
@@ -22,6 +35,13 @@ urlpatterns = [
     path("v1/charges/<identifier>", resource(GET=charges.retrieve_charge)),
     path("v1/refunds", resource(GET=charges.list_refunds, POST=charges.create_refund)),
     path("v1/refunds/<identifier>", resource(GET=charges.retrieve_refund)),
+    path("v1/accounts", resource(GET=accounts.listing, POST=accounts.create)),
+    path("v1/accounts/<identifier>", resource(GET=accounts.retrieve, POST=accounts.update)),
+    path("v1/accounts/<identifier>/reject", resource(POST=accounts.reject)),
+    path("v1/account_links", resource(POST=account_links.create)),
+    path("v2/core/accounts", resource(GET=accounts_v2.listing, POST=accounts_v2.create)),
+    path("v2/core/accounts/<identifier>", resource(GET=accounts_v2.retrieve, POST=accounts_v2.update)),
+    path("v2/core/account_links", resource(POST=account_links.create_v2)),
     path("v1/balance", resource(GET=balances.retrieve)),
     path("v1/balance_transactions", resource(GET=balances.listing)),
     path("v1/balance_transactions/<identifier>", resource(GET=balances.retrieve_entry)),
@@ -29,6 +49,7 @@ urlpatterns = [
     path("v1/events/<identifier>", resource(GET=events.retrieve)),
     # Not Stripe's: how programs pay, and how tests move time and break things.
     path("sandbox/checkout/sessions/<identifier>/pay", resource(POST=hooks.pay)),
+    path("sandbox/accounts/<identifier>/onboard", resource(POST=hooks.onboard)),
     path("sandbox/controls", resource(POST=hooks.turn)),
     path("sandbox/reset", resource(POST=hooks.reset)),
     path("sandbox/faults", resource(POST=hooks.add_fault)),

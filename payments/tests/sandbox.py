@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 
 KEY = "sk_test_sandbox_tests"
 SECRET = "whsec_sandbox_tests"
+CONNECT_SECRET = "whsec_sandbox_connect_tests"
 START_SECONDS = 30
 
 
@@ -34,12 +35,16 @@ class Sandbox:
         """Pay as a buyer would on the hosted page."""
         self.post(f"/sandbox/checkout/sessions/{session_id}/pay", card=card)
 
+    def onboard(self, account_id: str, outcome: str = "complete", bank: str = "DE89370400440532013000") -> None:
+        """End onboarding as a producer would on the hosted page: complete, incomplete, restricted, rejected."""
+        self.post(f"/sandbox/accounts/{account_id}/onboard", outcome=outcome, bank=bank)
+
     def fail(self, path: str, kind: str, times: int = 1) -> None:
         """Make the next requests to a path fail: error_before, error_after (its effect is stored), slow_after."""
         self.post("/sandbox/faults", path=path, kind=kind, times=times)
 
     def turn(self, **controls: Any) -> None:
-        """Set `ahead` (seconds) and `webhook_url`; what is left out goes back to normal."""
+        """Set `ahead` (seconds), `webhook_url`, `connect_webhook_url`; what is left out goes back to normal."""
         self.post("/sandbox/controls", **controls)
 
     def post(self, path: str, /, **data: Any) -> dict[str, Any]:
@@ -60,6 +65,8 @@ def sandbox_process(django_db_setup: None) -> Iterator[Sandbox]:
         "DATABASE_URL": _database(),
         "STRIPE_SECRET_KEY": KEY,
         "STRIPE_WEBHOOK_SECRET": SECRET,
+        "STRIPE_CONNECT_WEBHOOK_SECRET": CONNECT_SECRET,
+        "STRIPE_SANDBOX_CONNECT_WEBHOOK_URL": "",
         "STRIPE_SANDBOX_URL": f"http://127.0.0.1:{port}",
         "STRIPE_SANDBOX_WEBHOOK_URL": "http://127.0.0.1:1/nobody",
     }

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Queue
 
@@ -44,14 +45,20 @@ class Endpoint(BaseHTTPRequestHandler):
         """Tests need no access log."""
 
 
-@pytest.fixture
-def receiver(sandbox: Sandbox) -> Iterator[Receiver]:
+@contextmanager
+def listening() -> Iterator[Receiver]:
     with Receiver() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def receiver(sandbox: Sandbox) -> Iterator[Receiver]:
+    with listening() as server:
         sandbox.turn(webhook_url=server.url)
         yield server
         sandbox.turn()
-        server.shutdown()
 
 
 def test_events_arrive_signed_and_in_order(sandbox: Sandbox, receiver: Receiver) -> None:
