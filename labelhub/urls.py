@@ -5,8 +5,11 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from labelhub import openapi
+from labelhub.guide.sitemaps import GuideSitemap
 from labelhub.health import views as health
-from marketplace.sitemaps import SITEMAPS
+from marketplace.sitemaps import SITEMAPS as MARKET_SITEMAPS
+
+SITEMAPS = {**MARKET_SITEMAPS, "guide": GuideSitemap}
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -14,6 +17,7 @@ urlpatterns = [
     path("metrics", health.metrics_page, name="metrics"),
     path("", include("core.urls")),
     path("", include("labelhub.overview.urls")),
+    path("", include("labelhub.guide.urls")),
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
     path("", include("datasets.urls")),

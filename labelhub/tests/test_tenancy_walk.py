@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 PUBLIC = (
     "healthz", "readyz", "metrics", "media/", "outbox/", "styleguide/", "invitations/", "payments/webhook/",
-    "licenses/", "verify/", "market/", "robots.txt", "sitemap", "api/schema/", "api/docs/", "api/v1/market/",
+    "guide/", "licenses/", "verify/", "market/", "robots.txt", "sitemap", "api/schema/", "api/docs/", "api/v1/market/",
     "api/v1/licenses/", "api/v1/verify/",
 )  # fmt: skip
 PERSONAL = ("home/", "account/", "organizations/new/", "api/v1/me/", "api/v1/organizations/", "cart/")

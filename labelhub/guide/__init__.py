@@ -1,0 +1,1 @@
+"""The user's guide: `docs/guide`, shown on the site."""

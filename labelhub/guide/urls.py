@@ -1,0 +1,10 @@
+from django.urls import path
+
+from labelhub.guide import views
+
+app_name = "guide"
+
+urlpatterns = [
+    path("guide/", views.contents, name="contents"),
+    path("guide/<slug:slug>/", views.page, name="page"),
+]
