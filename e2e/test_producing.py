@@ -119,7 +119,7 @@ def _drag(page: Page, canvas: Locator) -> None:
 
 def _release(page: Page) -> None:
     page.get_by_role("link", name="Versions").click()
-    page.get_by_role("button", name="Release version").first.click()
+    page.get_by_role("button", name="Release a version").first.click()
     page.get_by_role("button", name="Release", exact=True).click()
     expect(page.get_by_role("link", name="List on the market")).to_be_visible(timeout=JOB_MILLISECONDS)
 

@@ -19,6 +19,8 @@ def upload_texts() -> dict[str, str]:
         "offline": _("The connection is interrupted. Sending goes on when it is back."),
         "failure": _("One file did not arrive. Retry it, or start without it."),
         "failures": _("{count} files did not arrive. Retry them, or start without them."),
+        "refusal": _("One file is not taken, and its line says why. Leave it out, or start without it."),
+        "refusals": _("{count} files are not taken, and their lines say why. Leave them out, or start without them."),
         "finish": _("Start reading"),
         "finishing": _("Starts when all files have arrived"),
         "junk": _("{count} files of your system were left out."),

@@ -53,10 +53,11 @@ function start(form: HTMLFormElement, status: HTMLElement): void {
     finish.lastChild?.replaceWith(finishing ? ` ${texts.finishing}` : ` ${texts.finish}`);
     const trouble = view.part("trouble");
     trouble.hidden = totals.busy || totals.failed === 0;
-    view.part("trouble-text").textContent = fill(
-      (totals.failed === 1 ? texts.failure : texts.failures) ?? "",
-      { count: totals.failed.toLocaleString() },
-    );
+    const hopeless = totals.failed === totals.refused;
+    const [one, many] = hopeless ? [texts.refusal, texts.refusals] : [texts.failure, texts.failures];
+    const count = totals.failed.toLocaleString();
+    view.part("trouble-text").textContent = fill((totals.failed === 1 ? one : many) ?? "", { count });
+    view.part("retry-all").hidden = hopeless;
     if (finishing && !totals.busy && totals.failed === 0) void read();
   }
 

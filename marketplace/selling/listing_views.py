@@ -28,7 +28,7 @@ def listings(request: HttpRequest, membership: Membership) -> HttpResponse:
     found = Offer.objects.for_organization(membership.organization).matching(
         form.cleaned_data if form.is_valid() else {}
     )
-    page = keyset_page(found.select_related("license", "dataset", "version"), request, order=("-id",))
+    page = keyset_page(found.select_related("license", "dataset", "version"), request, order=("kind", "-id"))
     context = {"page": page, "filter": form, "currencies": settings.CURRENCIES}
     return render(request, "selling/listings.html", context)
 

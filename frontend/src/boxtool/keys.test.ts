@@ -21,6 +21,7 @@ function pressed(key: string, held = "") {
 test("a class is chosen by its key, unless it is archived", () => {
   assert.deepEqual(pressed("1"), { do: "choose", id: "rbc" });
   assert.equal(pressed("2"), undefined);
+  assert.deepEqual(pressed("?", "s"), { do: "keys" });
 });
 
 test("arrows move, with shift farther, with alt they resize", () => {

@@ -13,7 +13,20 @@ export interface Key {
 export type Command =
   | { do: "choose"; id: string }
   | { do: "nudge" | "grow"; by: Point }
-  | { do: "draw" | "select" | "create" | "remove" | "escape" | "undo" | "redo" | "fit" | "previous" | "next" }
+  | {
+      do:
+        | "keys"
+        | "draw"
+        | "select"
+        | "create"
+        | "remove"
+        | "escape"
+        | "undo"
+        | "redo"
+        | "fit"
+        | "previous"
+        | "next";
+    }
   | { do: "zoom"; factor: number };
 
 const FAR = 10;
@@ -28,6 +41,7 @@ const PLAIN: Record<string, Command> = {
   b: { do: "draw" },
   v: { do: "select" },
   f: { do: "fit" },
+  "?": { do: "keys" },
   Enter: { do: "create" },
   Delete: { do: "remove" },
   Backspace: { do: "remove" },

@@ -142,6 +142,10 @@ export class Tool implements Surroundings {
       this.go(given.do);
       return true;
     }
+    if (given.do === "keys") {
+      this.root.querySelector<HTMLElement>('[data-dialog="keys"]')?.click();
+      return true;
+    }
     return this.looking(given) || (this.editable && this.changing(given));
   }
 

@@ -44,7 +44,15 @@ test("files go in order, two at a time", async () => {
   assert.equal(world.states(), "a:done b:sending c:sending");
   await world.answer();
   await world.answer();
-  assert.deepEqual(world.queue.totals(), { files: 3, arrived: 3, failed: 0, bytes: 3, sent: 3, busy: false });
+  assert.deepEqual(world.queue.totals(), {
+    files: 3,
+    arrived: 3,
+    failed: 0,
+    refused: 0,
+    bytes: 3,
+    sent: 3,
+    busy: false,
+  });
 });
 
 test("the same name twice is sent once, and a file that is there already is not sent", async () => {
@@ -64,6 +72,9 @@ test("a broken connection is tried again, a refusal is not", async () => {
   assert.equal(world.states(), "a:failed");
   assert.equal([...world.queue.items][0]?.message, "a is too large.");
   assert.deepEqual(world.waits, [1]);
+  world.queue.retryAll();
+  assert.equal(world.states(), "a:failed");
+  assert.equal(world.queue.totals().refused, 1);
 });
 
 test("after its last try a file waits for a person, who retries it or leaves it out", async () => {

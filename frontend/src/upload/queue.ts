@@ -7,6 +7,8 @@ export interface Item {
   state: State;
   sent: number;
   message: string;
+  /** The server will not take it, however often it is sent. */
+  refused: boolean;
 }
 
 /** The server read the request and said no: sending it again would not help. */
@@ -16,6 +18,7 @@ export interface Totals {
   files: number;
   arrived: number;
   failed: number;
+  refused: number;
   bytes: number;
   sent: number;
   busy: boolean;
@@ -49,14 +52,14 @@ export class UploadQueue {
   add(name: string, file: Blob, present = false): void {
     const there = this.#items.get(name);
     if (there && there.state !== "failed") return;
-    const item: Item = { name, file, state: "waiting", sent: 0, message: "" };
+    const item: Item = { name, file, state: "waiting", sent: 0, message: "", refused: false };
     this.#items.set(name, item);
     if (present) this.#settle(item, "present");
     else this.#enqueue(item);
   }
 
   retry(item: Item): void {
-    if (item.state === "failed") this.#enqueue(item);
+    if (item.state === "failed" && !item.refused) this.#enqueue(item);
   }
 
   retryAll(): void {
@@ -73,13 +76,14 @@ export class UploadQueue {
   }
 
   totals(): Totals {
-    const sum: Totals = { files: 0, arrived: 0, failed: 0, bytes: 0, sent: 0, busy: false };
+    const sum: Totals = { files: 0, arrived: 0, failed: 0, refused: 0, bytes: 0, sent: 0, busy: false };
     for (const item of this.items) {
       sum.files += 1;
       sum.bytes += item.file.size;
       sum.sent += item.sent;
       if (item.state === "done" || item.state === "present") sum.arrived += 1;
       if (item.state === "failed") sum.failed += 1;
+      if (item.refused) sum.refused += 1;
       if (item.state === "waiting" || item.state === "sending") sum.busy = true;
     }
     return sum;
@@ -118,6 +122,7 @@ export class UploadQueue {
       } catch (error) {
         item.sent = 0;
         if (error instanceof Refused || tries >= this.options.tries) {
+          item.refused = error instanceof Refused;
           item.message = error instanceof Error ? error.message : String(error);
           item.state = "failed";
           return;

@@ -114,7 +114,7 @@ export class View {
     row.dataset.state = item.state;
     this.part("state", row).textContent = this.texts[item.state] ?? item.state;
     fillBar(row, item.file.size ? (100 * item.sent) / item.file.size : item.state === "done" ? 100 : 0);
-    this.part("retry", row).hidden = item.state !== "failed";
+    this.part("retry", row).hidden = item.state !== "failed" || item.refused;
     this.part("remove", row).hidden = item.state !== "failed" && item.state !== "waiting";
     const message = this.part("message", row);
     message.hidden = !item.message;
