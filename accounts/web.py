@@ -37,7 +37,7 @@ def workspace(*, needs: Capability | Mapping[str, Capability] = Capability.VIEW)
             membership = access.membership(request, slug, needs=table.get(method, Capability.VIEW))
             if method not in table:
                 return HttpResponseNotAllowed(table)
-            _remember(request, slug)
+            remember(request, slug)
             return view(request, membership, **kwargs)
 
         framed.needs = table  # type: ignore[attr-defined]  # the tenancy walk reads it
@@ -46,7 +46,7 @@ def workspace(*, needs: Capability | Mapping[str, Capability] = Capability.VIEW)
     return decorate
 
 
-def _remember(request: HttpRequest, slug: str) -> None:
-    """So that signing in again opens the workspace one was in."""
+def remember(request: HttpRequest, slug: str) -> None:
+    """So that signing in again opens the workspace one was in, and the market buys for it."""
     if request.session.get("workspace") != slug:
         request.session["workspace"] = slug

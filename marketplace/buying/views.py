@@ -10,12 +10,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import access
 from accounts.models import Membership, User
 from accounts.permissions import Capability
-from accounts.web import workspace
+from accounts.web import remember, workspace
 from core.errors import DomainError
 from core.pagination import keyset_page
 from marketplace.buying.baskets import baskets
 from marketplace.buying.forms import CartAddForm, CheckoutForm, OfferForm, new_token
-from marketplace.buying.seats import buying_seat, remember_seat
+from marketplace.buying.seats import buying_seat
 from marketplace.models import CartLine, Offer, Order, OrderState
 from marketplace.services import carts, orders
 
@@ -23,7 +23,7 @@ from marketplace.services import carts, orders
 @require_safe
 @login_required
 def my_cart(request: HttpRequest) -> HttpResponse:
-    """The cart of the organisation one last bought for."""
+    """The cart of the workspace one was in last."""
     seat = buying_seat(request)
     if seat is None:
         raise Http404
@@ -38,7 +38,7 @@ def cart_add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     membership = access.membership(request, form.cleaned_data["organization"], needs=Capability.BUY)
-    remember_seat(request, membership)
+    remember(request, membership.organization.slug)
     offer = access.get(Offer.objects.with_goods(), public_id=form.cleaned_data["offer"])
     if form.cleaned_data["buy_now"]:
         return _ordered(request, membership, [offer], key=new_token())
@@ -49,7 +49,6 @@ def cart_add(request: HttpRequest) -> HttpResponse:
 
 @workspace(needs={"GET": Capability.BUY})
 def cart(request: HttpRequest, membership: Membership) -> HttpResponse:
-    remember_seat(request, membership)
     pending = Order.objects.for_organization(membership.organization).pending().order_by("-pk")[:5]
     found = baskets(actor=membership.user, organization=membership.organization)
     return render(request, "buying/cart.html", {"baskets": found, "pending": pending, "token": new_token()})

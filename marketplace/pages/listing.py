@@ -25,14 +25,15 @@ UNSAFE_IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026
 def listing_context(request: HttpRequest, offer: Offer) -> dict[str, Any]:
     items = sample_items(offer)
     seats = buying_seats(request)
+    held_by = [seat.organization for seat in seats if _holds(seat.organization, offer)]
     return {
         "offer": offer,
         "manifest": offer.version.manifest,
         "gallery": gallery(offer, items),
         "classes": _classes(offer, items),
         "formats": FORMATS.values(),
-        "seats": seats,
-        "held_by": [seat.organization for seat in seats if _holds(seat.organization, offer)],
+        "seats": [seat for seat in seats if seat.organization not in held_by],
+        "held_by": held_by,
         "is_own": offer.organization_id in {seat.organization_id for seat in seats},
         "json_ld": json_ld(offer),
         "related": [listing_card(other) for other in _related(offer)],

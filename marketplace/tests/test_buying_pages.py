@@ -162,3 +162,24 @@ def test_x17_over_http_a_missing_offer_is_404_and_a_held_one_409(client: Client,
     assert client.post(reverse("buying:cart_add"), missing).status_code == 404
     held = {"organization": seat.organization.slug, "offer": offer.public_id}
     assert client.post(reverse("buying:cart_add"), held).status_code == 409
+
+
+def test_the_market_buys_for_the_workspace_one_is_in(client: Client, seat: Membership) -> None:
+    team = MembershipFactory(user=seat.user, organization__is_personal=False)
+    address = listed(price=1500).get_absolute_url()
+    for last in (seat, team):
+        client.get(reverse("workspace:overview", args=[last.organization.slug]))
+        assert client.get(address).context["seats"][0] == last
+        assert client.get("/cart/")["Location"] == reverse("buying:cart", args=[last.organization.slug])
+
+
+def test_what_one_organisation_holds_is_offered_to_the_others_alone(client: Client, seat: Membership) -> None:
+    team = MembershipFactory(user=seat.user, organization__is_personal=False)
+    offer = listed(price=0, code="cc0-1.0", image_price=0)
+    orders.place_order(actor=seat.user, organization=team.organization, offers=[offer], key="k")
+    page = client.get(offer.get_absolute_url())
+    assert (page.context["held_by"], page.context["seats"]) == ([team.organization], [seat])
+    orders.place_order(actor=seat.user, organization=seat.organization, offers=[offer], key="l")
+    shown = client.get(offer.get_absolute_url()).content.decode()
+    assert "Get for free" not in shown
+    assert "None of your roles" not in shown
