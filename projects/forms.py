@@ -2,8 +2,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from datasets.formats import registry
-from projects.models import Project
-from projects.services import AS_IMPORTED
+from projects.models import AS_IMPORTED, Project
 
 
 class ProjectForm(forms.ModelForm[Project]):

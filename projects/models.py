@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from core.models import PublicModel
+from datasets.formats.registry import FORMATS
 from jobs.models import Job
 from licensing.models import Grant
 
@@ -73,6 +74,9 @@ class ProjectGrant(models.Model):
         return f"{self.project_id}: {self.grant_id}"
 
 
+AS_IMPORTED = "imported"
+
+
 class ArchiveState(models.TextChoices):
     BUILDING = "building", _("Being prepared")
     READY = "ready", _("Ready")
@@ -94,6 +98,17 @@ class Archive(PublicModel):
 
     def __str__(self) -> str:
         return self.content_key[:12]
+
+    @property
+    def format_title(self) -> str:
+        return str(_("As imported")) if self.format == AS_IMPORTED else FORMATS[self.format].title
+
+    @property
+    def losses(self) -> list[tuple[str, int]]:
+        """What its format could not carry of the labels, as sentences, and how often."""
+        written = [FORMATS[part["format"]] for part in self.parts]
+        sentences = {loss.code: loss.sentence for form in written for loss in form.losses}
+        return [(sentences.get(code, code), count) for code, count in sorted(self.dropped.items())]
 
     @property
     def is_packing(self) -> bool:

@@ -94,6 +94,9 @@ class Packing:
                     "folder": part.folder,
                     "title": part.title,
                     "manifest_sha256": part.manifest_sha256,
+                    "producer": part.producer,
+                    "license": part.license_code,
+                    "license_version": part.license_version,
                     "license_text_sha256": part.license_sha256,
                     "labels": part.format,
                 }

@@ -15,7 +15,7 @@ from datasets.formats import registry
 from datasets.models import DatasetVersion
 from jobs import services as jobs
 from licensing.models import Grant
-from projects.models import Archive, ArchiveState, Download, Project, ProjectGrant
+from projects.models import AS_IMPORTED, Archive, ArchiveState, Download, Project, ProjectGrant
 from projects.rules import contents
 
 audit.phrases(
@@ -29,7 +29,6 @@ audit.phrases(
     }
 )
 
-AS_IMPORTED = "imported"
 LOSSLESS = "jsonl"
 MOST_GRANTS_AT_ONCE = 10_000
 
@@ -152,8 +151,10 @@ def _purchase(grant: Grant, form: str) -> contents.Purchase:
         title=grant.title,
         manifest_id=grant.manifest_id,
         manifest_sha256=grant.manifest.sha256,
+        producer=grant.licensor.pseudonym,
         license_id=grant.license_id,
         license_code=grant.license.code,
+        license_version=grant.license.version,
         license_sha256=grant.text_sha256,
         format=form,
         asset_id=grant.asset_id,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the archive's layout changes: an archive made under another layout is another archive."""
 
 
@@ -18,8 +18,11 @@ class Purchase:
     title: str
     manifest_id: int
     manifest_sha256: str
+    producer: str
+    """The pseudonym, which licences ask to be credited."""
     license_id: int
     license_code: str
+    license_version: int
     license_sha256: str
     format: str
     """The id of the format that its labels are to be written in."""
@@ -35,7 +38,10 @@ class Part:
     title: str
     manifest_id: int
     manifest_sha256: str
+    producer: str
     license_id: int
+    license_code: str
+    license_version: int
     license_sha256: str
     format: str
     asset_ids: tuple[int, ...] | None
@@ -61,7 +67,10 @@ def _part(group: Sequence[Purchase]) -> Part:
         title=first.title if whole else "",
         manifest_id=first.manifest_id,
         manifest_sha256=first.manifest_sha256,
+        producer=first.producer,
         license_id=first.license_id,
+        license_code=first.license_code,
+        license_version=first.license_version,
         license_sha256=first.license_sha256,
         format=first.format,
         asset_ids=None if whole else tuple(asset_id for _, asset_id in ordered),

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from projects.rules.contents import Purchase, content_key, parts
 
-WHOLE = Purchase("Street scenes", 1, "a" * 64, 1, "research", "b" * 64, "coco")
+WHOLE = Purchase("Street scenes", 1, "a" * 64, "Lunar Curlew", 1, "research", 1, "b" * 64, "coco")
 ONE = replace(WHOLE, title="A bus", asset_id=7, asset_sha256="c" * 64)
 OTHER = replace(WHOLE, title="A tram", asset_id=9, asset_sha256="9" * 64)
 

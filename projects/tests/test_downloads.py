@@ -60,6 +60,8 @@ def test_the_archive_holds_media_labels_licence_and_digests(seat: Membership, gr
     assert hashlib.sha256(data).hexdigest() == client.get(download).json()["sha256"]
     with zipfile.ZipFile(io.BytesIO(data)) as found:
         manifest = json.loads(found.read("manifest.json"))
+        (part,) = manifest["parts"]
+        assert (part["producer"], part["license"]) == (grant.licensor.pseudonym, grant.license.code)
         for file in manifest["files"]:
             assert hashlib.sha256(found.read(file["path"])).hexdigest() == file["sha256"]
         names = found.namelist()
@@ -70,7 +72,9 @@ def test_the_archive_holds_media_labels_licence_and_digests(seat: Membership, gr
 
 def test_two_buyers_of_one_version_share_one_archive_byte_for_byte(seat: Membership, grant: Grant) -> None:
     other = MembershipFactory(role=Role.FINANCE)
-    twin = GrantFactory(organization=other.organization, manifest=grant.manifest, title=grant.title)
+    twin = GrantFactory(
+        organization=other.organization, manifest=grant.manifest, title=grant.title, licensor=grant.licensor
+    )
     first = packed(signed_in(seat), project_with(seat, grant))
     second = packed(signed_in(other), project_with(other, twin))
     assert Archive.objects.count() == 1
@@ -186,3 +190,14 @@ def test_a_name_in_use_is_told_beside_the_field_and_nothing_is_lost(seat: Member
     page = client.post(f"{address}{second.public_id}/", {"name": "First"}).content.decode()
     assert "You already have a project of this name." in page
     assert "<h1>Second</h1>" in page
+
+
+def test_the_page_names_what_the_format_could_not_carry(seat: Membership, grant: Grant) -> None:
+    client = signed_in(seat)
+    packed(client, project_with(seat, grant), "folder")
+    project = Project.objects.get()
+    page = client.get(f"/o/{seat.organization.slug}/projects/{project.public_id}/").content.decode()
+    (sentence, count), *_ = Archive.objects.get().losses
+    assert sentence in page
+    assert f"Here: {count}." in page
+    assert "Image folders</strong>" in page
