@@ -16,6 +16,7 @@ class Card:
     decline_code: str = ""
     message: str = ""
     available_at_once: bool = False
+    disputed: Literal["", "chargeback", "inquiry"] = ""
 
     @property
     def last4(self) -> str:
@@ -36,6 +37,8 @@ CARDS = {
         Card("4242424242424242", "visa", "Pays"),
         Card("5555555555554444", "mastercard", "Pays"),
         Card("4000000000000077", "visa", "Pays, available at once", available_at_once=True),
+        Card("4000000000000259", "visa", "Pays, then disputed", disputed="chargeback"),
+        Card("4000000000001976", "visa", "Pays, then questioned", disputed="inquiry"),
         Card("4000002500003155", "visa", "Asks for confirmation", "authenticate"),
         decline("4000000000000002", "Declined", "Your card was declined.", reason="generic_decline"),
         decline(

@@ -2,7 +2,7 @@
 
 import stripe
 
-from payments.sandbox import events, lists
+from payments.sandbox import disputes, events, lists
 from payments.sandbox.api import Call, endpoint
 from payments.sandbox.balances import book
 from payments.sandbox.errors import ApiError, Json, parameter_error
@@ -37,6 +37,8 @@ def create_refund(call: Call) -> Json:
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = call.params.get("amount", left)
     check_refund(charge, amount, left)
+    if disputes.forbids_refund(call.store, charge):
+        raise ApiError(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     refund = new_refund(charge, amount, call.params, call.store.now)
     call.store.add(refund, parent=charge["id"])
     refund["balance_transaction"] = book(call.store, refund, kind="refund")["id"]

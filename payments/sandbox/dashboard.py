@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from payments.sandbox import events
+from payments.sandbox import controls, events
 from payments.sandbox.store import transaction
 
 SHOWN = 30
@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context = {
             "sessions": [row["data"] for row in store.rows(SESSIONS, [SHOWN])],
             "events": store.rows(EVENTS, [SHOWN]),
-            "endpoints": events.endpoint_urls(store),
+            "endpoints": controls.endpoint_urls(store),
             "shown": SHOWN,
         }
     return render(request, "dashboard.html", context)

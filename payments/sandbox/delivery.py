@@ -8,7 +8,7 @@ import httpx
 import psycopg
 import stripe
 
-from payments.sandbox import config, events, sessions
+from payments.sandbox import config, disputes, events, payouts, sessions
 from payments.sandbox.errors import Json
 from payments.sandbox.store import Store, transaction
 
@@ -58,11 +58,14 @@ def listen(http: httpx.Client, stop: threading.Event) -> None:
 
 
 def pass_time() -> None:
-    """What happens by itself as time goes by: sessions expire, money becomes available."""
+    """What happens by itself: sessions expire, money becomes available and leaves, disputes run out."""
     with transaction() as store:
         for row in store.rows(OVERDUE, [store.now]):
             sessions.close_expired(store, row["data"])
         store.run(SETTLE, [store.now])
+        disputes.expire_unanswered(store)
+        payouts.sweep(store)
+        payouts.advance(store)
 
 
 def deliver_next(http: httpx.Client) -> bool:

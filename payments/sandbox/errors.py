@@ -38,6 +38,16 @@ def parameter_error(code: str, message: str, param: str) -> ApiError:
     return ApiError(message, code=code, param=param, kept=False)
 
 
+def missing_parameter(name: str) -> ApiError:
+    return parameter_error("parameter_missing", f"Missing required param: {name}.", name)
+
+
+def not_positive(amount: int, name: str) -> None:
+    """Refuse an amount below one minor unit."""
+    if amount < 1:
+        raise parameter_error("parameter_invalid_integer", "Invalid positive integer", name)
+
+
 def missing_resource(kind: str, identifier: str) -> ApiError:
     noun = kind.replace(".", " ")
     return ApiError(f"No such {noun}: '{identifier}'", status=404, code="resource_missing", param="id", kept=False)

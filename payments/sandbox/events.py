@@ -8,7 +8,7 @@ account to requests that name it in the `Stripe-Account` header.
 
 import stripe
 
-from payments.sandbox import config, lists
+from payments.sandbox import controls, lists
 from payments.sandbox.api import Call, endpoint
 from payments.sandbox.errors import Json
 from payments.sandbox.shapes import shaped
@@ -41,7 +41,7 @@ def emit(store: Store, kind: str, subject: Json, *, origin: Json = BY_HAND, acco
 def queue(store: Store, event: Json) -> None:
     """Deliver as soon as this transaction is committed, if its endpoint has an address."""
     endpoint = "connect" if event["account"] else "platform"
-    url = endpoint_urls(store)[endpoint]
+    url = controls.endpoint_urls(store)[endpoint]
     if not url:
         store.save(event | {"pending_webhooks": 0})
         return
@@ -50,15 +50,6 @@ def queue(store: Store, event: Json) -> None:
         [event["id"], endpoint, url, store.now],
     )
     store.run(f"notify {CHANNEL}")
-
-
-def endpoint_urls(store: Store) -> dict[str, str]:
-    turned = store.one("select webhook_url, connect_webhook_url from controls")
-    configured = config.from_environment()
-    return {
-        "platform": turned["webhook_url"] or configured.webhook_url,
-        "connect": turned["connect_webhook_url"] or configured.connect_webhook_url,
-    }
 
 
 @endpoint(stripe.params.EventListParams, *lists.LIST_PARAMS, "type", "types", "delivery_success", connected=True)

@@ -1,6 +1,6 @@
 """What Stripe does not offer: paying without a browser, moving the clock, asking for failures."""
 
-from payments.sandbox import onboarding, paying
+from payments.sandbox import controls, disputes, onboarding, paying, payouts
 from payments.sandbox.api import Call, endpoint
 from payments.sandbox.errors import ApiError, Json
 
@@ -26,24 +26,52 @@ def onboard(call: Call, identifier: str) -> Json:
 
 
 @endpoint(None)
+def dispute(call: Call, identifier: str) -> Json:
+    """Dispute a charge: `reason` (default fraudulent); with `inquiry=true` the bank only asks."""
+    inquiry, reason = call.params.get("inquiry") == "true", call.params.get("reason", "fraudulent")
+    return disputes.open_on(call.store, identifier, reason=reason, inquiry=inquiry)
+
+
+@endpoint(None)
+def win(call: Call, identifier: str) -> Json:
+    return disputes.decide(call.store, identifier, won=True)
+
+
+@endpoint(None)
+def lose(call: Call, identifier: str) -> Json:
+    return disputes.decide(call.store, identifier, won=False)
+
+
+@endpoint(None)
+def fail_payout(call: Call, identifier: str) -> Json:
+    """Let the bank give a payout back, even one that was paid."""
+    return payouts.fail(call.store, identifier)
+
+
+@endpoint(None)
 def turn(call: Call) -> Json:
     """Set how many seconds the clock is `ahead`, the `webhook_url` and the `connect_webhook_url`.
 
+    With `negative_balances=true` a reversal may leave a payee below zero; otherwise it is refused.
     What is not given goes back to normal.
     """
     ahead = int(call.params.get("ahead", 0))
     urls = {name: call.params.get(name, "") for name in ("webhook_url", "connect_webhook_url")}
+    negative = call.params.get("negative_balances") == "true"
     call.store.run(
-        "update controls set ahead = %s, webhook_url = %s, connect_webhook_url = %s", [ahead, *urls.values()]
+        "update controls set ahead = %s, webhook_url = %s, connect_webhook_url = %s, negative_balances = %s",
+        [ahead, *urls.values(), negative],
     )
-    return {"object": "sandbox.controls", "ahead": ahead, **urls}
+    return {"object": "sandbox.controls", **controls.read(call.store)}
 
 
 @endpoint(None)
 def reset(call: Call) -> Json:
     """Forget everything, deliveries that are due included."""
     call.store.run("truncate objects, deliveries, idempotency_keys, faults")
-    call.store.run("update controls set ahead = 0, webhook_url = '', connect_webhook_url = ''")
+    call.store.run(
+        "update controls set ahead = 0, webhook_url = '', connect_webhook_url = '', negative_balances = false"
+    )
     return {"object": "sandbox.reset"}
 
 

@@ -10,6 +10,7 @@ from payments.sandbox.store import Store
 
 LIST_PARAMS = ("limit", "starting_after", "ending_before", "created")
 LARGEST_PAGE = 100
+SHOWN_INSIDE = 10
 FOREVER = 2**62
 
 NEWEST_FIRST = """

@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from payments.sandbox import events
+from payments.sandbox import disputes, events
 from payments.sandbox.balances import book
 from payments.sandbox.cards import CARDS, Card
 from payments.sandbox.errors import ApiError, Json
@@ -157,7 +157,10 @@ def charge(store: Store, session: Json, intent: Json, card: Card) -> Json:
     store.save(intent)
     events.emit(store, "charge.succeeded", paid)
     events.emit(store, "payment_intent.succeeded", intent)
-    return complete(store, session, intent)
+    complete(store, session, intent)
+    if card.disputed:
+        disputes.open_on(store, paid["id"], inquiry=card.disputed == "inquiry")
+    return intent
 
 
 def complete(store: Store, session: Json, intent: Json | None) -> Json:

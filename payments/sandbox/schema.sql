@@ -49,6 +49,7 @@ create table if not exists controls (
     webhook_url text not null default ''
 );
 alter table controls add column if not exists connect_webhook_url text not null default '';
+alter table controls add column if not exists negative_balances boolean not null default false;
 insert into controls default values on conflict do nothing;
 
 -- Tests ask for failures; each row is used up by the next request that matches.

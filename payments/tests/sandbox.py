@@ -39,12 +39,28 @@ class Sandbox:
         """End onboarding as a producer would on the hosted page: complete, incomplete, restricted, rejected."""
         self.post(f"/sandbox/accounts/{account_id}/onboard", outcome=outcome, bank=bank)
 
+    def dispute(self, charge_id: str, **wishes: str) -> str:
+        """Open a dispute as a cardholder's bank would: `reason`, `inquiry`. Returns its id."""
+        return str(self.post(f"/sandbox/charges/{charge_id}/dispute", **wishes)["id"])
+
+    def win(self, dispute_id: str) -> None:
+        self.post(f"/sandbox/disputes/{dispute_id}/win")
+
+    def lose(self, dispute_id: str) -> None:
+        self.post(f"/sandbox/disputes/{dispute_id}/lose")
+
+    def fail_payout(self, payout_id: str) -> None:
+        self.post(f"/sandbox/payouts/{payout_id}/fail")
+
     def fail(self, path: str, kind: str, times: int = 1) -> None:
         """Make the next requests to a path fail: error_before, error_after (its effect is stored), slow_after."""
         self.post("/sandbox/faults", path=path, kind=kind, times=times)
 
     def turn(self, **controls: Any) -> None:
-        """Set `ahead` (seconds), `webhook_url`, `connect_webhook_url`; what is left out goes back to normal."""
+        """Set `ahead` (seconds), `webhook_url`, `connect_webhook_url`, `negative_balances` ("true").
+
+        What is left out goes back to normal.
+        """
         self.post("/sandbox/controls", **controls)
 
     def post(self, path: str, /, **data: Any) -> dict[str, Any]:
