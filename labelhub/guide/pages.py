@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "guide"
 ORDER = (
@@ -80,19 +81,26 @@ def _name_headings(tokens: Sequence[Token]) -> None:
 
 
 def _name_cells(tokens: Sequence[Token]) -> None:
-    """On a phone each cell tells its column's name, as in every table of the site."""
+    """A row begins with its own name; on a phone its other cells tell their columns', as everywhere on the site."""
     names: list[str] = []
     place = 0
-    for opening, inline in pairwise(tokens):
-        if opening.type == "thead_open":
+    for token, inside in pairwise(tokens):
+        if token.type == "thead_open":
             names = []
-        elif opening.type == "tr_open":
+        elif token.type == "th_open":
+            names.append(inside.content)
+        elif token.type == "tr_open":
             place = 0
-        elif opening.type == "th_open":
-            names.append(inline.content)
-        elif opening.type == "td_open":
-            opening.attrSet("data-label", names[place])
-            place += 1
+        elif token.type in {"td_open", "td_close"}:
+            _name_cell(token, names[place] if place else "")
+            place += token.type == "td_close"
+
+
+def _name_cell(token: Token, column: str) -> None:
+    if not column:
+        token.tag = "th"
+    if token.type == "td_open":
+        token.attrSet(*(("data-label", column) if column else ("scope", "row")))
 
 
 def _with_links(tokens: Sequence[Token]) -> Iterator[Token]:
@@ -115,6 +123,12 @@ class _Renderer(RendererHTML):
 
     def table_close(self, tokens: Sequence[Token], idx: int, *rest: object) -> str:
         return "</table></div>"
+
+    def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return f"{self.renderToken(tokens, idx, options, env)}<span>"
+
+    def td_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return f"</span>{self.renderToken(tokens, idx, options, env)}"
 
     def fence(self, tokens: Sequence[Token], idx: int, *rest: object) -> str:
         return render_to_string("guide/partials/code.html", {"text": tokens[idx].content.rstrip()})

@@ -6,5 +6,5 @@ app_name = "guide"
 
 urlpatterns = [
     path("guide/", views.contents, name="contents"),
-    path("guide/<slug:slug>/", views.page, name="page"),
+    path("guide/<slug:page>/", views.one_page, name="page"),
 ]

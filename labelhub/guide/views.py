@@ -11,8 +11,8 @@ def contents(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def page(request: HttpRequest, slug: str) -> HttpResponse:
-    if slug not in pages():
+def one_page(request: HttpRequest, page: str) -> HttpResponse:
+    if page not in pages():
         raise Http404
-    context = {"page": pages()[slug], "pages": pages().values(), **neighbours(slug)}
+    context = {"page": pages()[page], "pages": pages().values(), **neighbours(page)}
     return render(request, "guide/page.html", context)

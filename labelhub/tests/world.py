@@ -85,6 +85,7 @@ def _made_and_sold(owner: Membership) -> dict[str, str]:
         "uploads": UploadFactory(dataset=dataset).public_id,
         "licenses": offer.license.code,
         "licenses int": str(offer.license.version),
+        "guide slug": "start",
     }
 
 
