@@ -286,6 +286,9 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "sizes": "any", "href": lambda _request: static("icon.svg")}
+    ],
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda _request: static("admin.css")],
     # The pages' teal; 600 carries white text.

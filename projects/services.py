@@ -23,7 +23,7 @@ audit.phrases(
         "project.created": _l("made a project"),
         "project.changed": _l("changed a project"),
         "project.deleted": _l("deleted a project"),
-        "project.purchases_added": _l("put {count} purchases into a project"),
+        "project.purchases_added": _l("put purchases into a project: {count}"),
         "project.purchase_removed": _l("took a purchase out of a project"),
         "download.requested": _l("asked for a download as {format}"),
     }

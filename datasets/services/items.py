@@ -16,10 +16,10 @@ from datasets.models import Annotation, Dataset, DatasetItem, LabelChange, Label
 
 audit.phrases(
     {
-        "items.tagged": _l("tagged {items} images as {label_class}"),
-        "items.untagged": _l("took the tag {label_class} off {items} images"),
-        "items.split": _l("moved {items} images to another split"),
-        "items.removed": _l("removed {items} images from a dataset"),
+        "items.tagged": _l("tagged images as {label_class}: {items}"),
+        "items.untagged": _l("took the tag {label_class} off images: {items}"),
+        "items.split": _l("moved images to another split: {items}"),
+        "items.removed": _l("removed images from a dataset: {items}"),
     }
 )
 

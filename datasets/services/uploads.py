@@ -24,7 +24,7 @@ from jobs.models import JobState
 audit.phrases(
     {
         "upload.opened": _l("opened an upload"),
-        "upload.started": _l("uploaded {files} files"),
+        "upload.started": _l("uploaded files: {files}"),
         "upload.cancelled": _l("cancelled an upload"),
     }
 )

@@ -27,9 +27,9 @@ from payments.rules.limits import SMALLEST_CHARGE
 audit.phrases(
     {
         "offer.listed": _l("listed “{title}” on the market"),
-        "offers.repriced": _l("changed the price of {count} listings"),
+        "offers.repriced": _l("changed the price of listings: {count}"),
         "offer.described": _l("changed the words of the listing “{title}”"),
-        "offers.withdrawn": _l("withdrew {count} listings"),
+        "offers.withdrawn": _l("withdrew listings: {count}"),
         "offer.relisted": _l("put a listing back on the market"),
     }
 )
