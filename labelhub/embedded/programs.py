@@ -10,6 +10,8 @@ from labelhub.embedded.program import Program
 ROOT = Path(__file__).resolve().parents[2]
 QUICK_QUEUES = "default,payments,mail,labels"
 HEAVY_QUEUES = "media,exports"
+# As root, who runs everything in many a container, Celery warns at every start.
+AS_ROOT = {"PYTHONWARNINGS": "ignore::UserWarning:celery.platforms"}
 WORKER = ("worker", "--concurrency", "2", "--without-mingle", "--without-gossip")
 
 
@@ -40,9 +42,10 @@ def web(env: Mapping[str, str], host: str, port: int, figures: Path) -> Program:
 
 def workers(env: Mapping[str, str]) -> tuple[Program, Program]:
     """Two, so that a long import never delays a payment or a mail."""
+    quiet = {**env, **AS_ROOT}
     return (
-        Program("worker", _celery(*WORKER, "--queues", QUICK_QUEUES, "-n", "quick@%h"), env),
-        Program("media", _celery(*WORKER, "--queues", HEAVY_QUEUES, "-n", "heavy@%h"), env),
+        Program("worker", _celery(*WORKER, "--queues", QUICK_QUEUES, "-n", "quick@%h"), quiet),
+        Program("media", _celery(*WORKER, "--queues", HEAVY_QUEUES, "-n", "heavy@%h"), quiet),
     )
 
 
