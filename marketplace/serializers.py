@@ -204,11 +204,11 @@ class GrantSerializer(serializers.ModelSerializer[Grant]):
     license = serializers.CharField(source="license.code", read_only=True)
     producer = serializers.CharField(source="licensor.pseudonym", read_only=True)
     manifest_sha256 = serializers.CharField(source="manifest.sha256", read_only=True)
-    order = serializers.SerializerMethodField(help_text="The order line it was granted for")
+    order_line = serializers.SerializerMethodField(help_text="The id of the order line it was granted for")
 
     class Meta:
         model = Grant
-        fields = ("id", "title", "license", "producer", "manifest_sha256", "order", "text_sha256", "granted_at")
+        fields = ("id", "title", "license", "producer", "manifest_sha256", "order_line", "text_sha256", "granted_at")
 
-    def get_order(self, grant: Grant) -> str:
-        return grant.source
+    def get_order_line(self, grant: Grant) -> str:
+        return grant.source.removeprefix("order_line:")

@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from accounts import access
 from accounts.api import OrganizationAPIView
 from accounts.permissions import Capability
-from core.errors import Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.idempotency import HEADER, idempotency_parameter
 from core.pagination import CursorPagination
 from licensing.models import Grant
@@ -138,7 +138,10 @@ class OrderCancel(OrderAPIView):
     @extend_schema(request=None, operation_id="orders_cancel")
     def post(self, request: Request, slug: str, public_id: str) -> Response:
         """Give up an order that is not paid."""
-        return Response(OrderSerializer(orders.cancel_order(actor=self.user, order=self.order(public_id))).data)
+        order = orders.cancel_order(actor=self.user, order=self.order(public_id))
+        if order.state == OrderState.PAID:
+            raise Conflict(_("This order is paid, so it cannot be cancelled."), code="order_paid")
+        return Response(OrderSerializer(order).data)
 
 
 class Grants(OrganizationAPIView):

@@ -12,8 +12,9 @@ from accounts import access
 from core.errors import Invalid
 from marketplace import vocabulary
 from marketplace.models import Offer
+from marketplace.search import cursors
 from marketplace.search.answer import Answer, answer
-from marketplace.search.query import SORTS, checked, from_address
+from marketplace.search.query import SORTS, SearchQuery, checked, from_address
 from marketplace.serializers import MarketListingSerializer, MarketOfferSerializer, SearchAnswerSerializer
 
 MOST_RESULTS = 100
@@ -49,12 +50,21 @@ class Search(GenericAPIView[Offer]):
         """Search what is on the market, page by page from a cursor."""
         given = request.query_params
         query = checked(from_address(given))
+        _refuse_broken_cursors(given, query)
         if query.dropped:
             raise Invalid(
                 _("This cannot be understood; prices and sorting by them need a currency."), field=query.dropped[0]
             )
         found = answer(query, after=given.get("after"), before=given.get("before"), size=_size(given))
         return Response(_said(request, found))
+
+
+def _refuse_broken_cursors(given: QueryDict, query: SearchQuery) -> None:
+    """A page may fall back to the first results; a program that pages would read them for ever."""
+    for name in ("after", "before"):
+        cursor = given.get(name)
+        if cursor and cursors.decode(cursor, query.order) is None:
+            raise Invalid(_("This is no cursor of this search and order. Follow next and previous."), field=name)
 
 
 class MarketOffer(GenericAPIView[Offer]):

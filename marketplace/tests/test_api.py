@@ -49,6 +49,8 @@ def test_what_a_search_cannot_mean_is_refused_by_name() -> None:
     refused = Client().get("/api/v1/market/search/?sort=cheapest").json()["error"]["fields"]
     assert "sort" in refused
     assert Client().get("/api/v1/market/search/?sort=cheapest&currency=EUR").status_code == 200
+    broken = Client().get("/api/v1/market/search/?after=broken")
+    assert (broken.status_code, list(broken.json()["error"]["fields"])) == (400, ["after"])
 
 
 def test_an_offer_says_what_it_holds_and_nothing_of_who_made_it() -> None:
@@ -168,3 +170,14 @@ def test_lists_cost_the_same_for_many_rows() -> None:
         found = client.get(f"{base(seller)}offers/").json()["results"]
     assert len(found) == Offer.objects.count() > len(images_of(offer)) + 1
     assert len(many) == len(few)
+
+
+def test_a_paid_order_is_not_cancelled() -> None:
+    buyer = MembershipFactory()
+    client = signed_in(buyer)
+    free = listed(price=0, code="cc0-1.0", image_price=0)
+    paid = order(client, buyer, offers=[free.public_id]).json()
+    refused = client.post(f"{base(buyer)}orders/{paid['id']}/cancel/")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "order_paid")
+    (held,) = client.get(f"{base(buyer)}grants/").json()["results"]
+    assert held["order_line"] == Order.objects.get().lines.get().public_id
