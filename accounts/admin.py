@@ -80,6 +80,9 @@ class UserAdmin(ReadOnlyAdmin[User]):
     )
     actions_detail = ("suspend", "reinstate", "change_rights")
 
+    def idle_actions(self, row: User) -> set[str]:
+        return {"suspend"} if row.suspended_at else {"reinstate"}
+
     @display(description=_("Standing"))
     def standing(self, user: User) -> str:
         return str(_("Suspended") if user.suspended_at else _("Active"))
@@ -118,6 +121,9 @@ class OrganizationAdmin(ReadOnlyAdmin[Organization]):
     ordering = ("-id",)
     inlines = (SeatInline,)
     actions_detail = ("suspend", "reinstate", "set_commission")
+
+    def idle_actions(self, row: Organization) -> set[str]:
+        return {"suspend"} if row.suspended_at else {"reinstate"}
 
     @display(description=_("Standing"))
     def standing(self, organization: Organization) -> str:

@@ -14,7 +14,7 @@ from accounts.models import User
 from core.admin import ReadOnlyAdmin, TabularInline, display
 from core.dialogs import ReasonDialog, dialog_action, report
 from core.money import exponent, major
-from marketplace.models import Offer, Order, OrderLine
+from marketplace.models import Offer, OfferState, Order, OrderLine
 from marketplace.services import moderation
 
 
@@ -40,9 +40,13 @@ class OfferAdmin(ReadOnlyAdmin[Offer]):
     search_help_text = _("Title, id, or the producer's slug or pseudonym")
     list_select_related = ("organization", "license")
     raw_id_fields = ("organization", "dataset", "version", "asset", "license", "listed_by")
-    exclude = ("facets", "draw", "sample")
+    exclude = ("facets", "draw", "sample", "price_minor", "currency")
+    readonly_fields = ("price",)
     ordering = ("-id",)
     actions_detail = ("hide", "unhide")
+
+    def idle_actions(self, row: Offer) -> set[str]:
+        return {"hide"} if row.state == OfferState.HIDDEN else {"unhide"}
 
     @display(description=_("Price"), ordering="price_minor")
     def price(self, offer: Offer) -> str:

@@ -3,9 +3,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.permissions import Role
 from accounts.tests.factories import MembershipFactory
+from core.models import AuditEntry
 from jobs import services
 from jobs.models import Job, JobState
 
@@ -80,3 +81,19 @@ def test_the_list_costs_the_same_for_many_jobs(seat: Membership, job: Job) -> No
     with CaptureQueriesContext(connection) as many:
         client.get(address)
     assert len(many) == len(few)
+
+
+def test_a_moderator_cancels_and_retries_a_job_from_its_page(job: Job, client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root@hub.test"))
+    page = f"/admin/jobs/job/{job.pk}/"
+    for action, gone, state in (
+        ("cancel_one", "retry_one", JobState.CANCELLED),
+        ("retry_one", "cancel_one", JobState.QUEUED),
+    ):
+        shown = client.get(f"{page}change/").content.decode()
+        assert f"{page}{action}/" in shown
+        assert f"{page}{gone}/" not in shown
+        client.post(f"{page}{action}/", {"_form_submitted": "on"})
+        job.refresh_from_db()
+        assert job.state == state
+    assert AuditEntry.objects.filter(verb__in=["job.cancelled", "job.retried"]).count() == 2

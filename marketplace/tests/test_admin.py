@@ -86,3 +86,15 @@ def test_money_owed_back_is_one_filter_away(staff: Client) -> None:
     page = staff.get("/admin/marketplace/order/?owed_back=yes").content.decode()
     assert order.public_id in page
     assert Order.objects.owed_back().count() == 1
+
+
+def test_a_listings_page_offers_what_can_be_done_and_its_history_is_the_audit_trail(staff: Client) -> None:
+    offer = listed()
+    page = f"/admin/marketplace/offer/{offer.pk}/"
+    assert f"{page}hide/" in staff.get(f"{page}change/").content.decode()
+    assert f"{page}unhide/" not in staff.get(f"{page}change/").content.decode()
+    moderation.hide(actor=User.objects.get(is_staff=True), offer=offer, reason="Faces shown")
+    assert f"{page}unhide/" in staff.get(f"{page}change/").content.decode()
+    trail = staff.get(f"{page}history/", follow=True).content.decode()
+    assert offer.public_id in trail
+    assert "root@hub.test" in trail
