@@ -92,15 +92,18 @@ def _name_cells(tokens: Sequence[Token]) -> None:
         elif token.type == "tr_open":
             place = 0
         elif token.type in {"td_open", "td_close"}:
-            _name_cell(token, names[place] if place else "")
+            _name_cell(token, names, place)
             place += token.type == "td_close"
 
 
-def _name_cell(token: Token, column: str) -> None:
-    if not column:
+def _name_cell(token: Token, columns: Sequence[str], place: int) -> None:
+    """Beside a row's name, a single further cell needs none."""
+    if not place:
         token.tag = "th"
-    if token.type == "td_open":
-        token.attrSet(*(("data-label", column) if column else ("scope", "row")))
+    if token.type == "td_open" and not place:
+        token.attrSet("scope", "row")
+    elif token.type == "td_open" and len(columns) > 2:
+        token.attrSet("data-label", columns[place])
 
 
 def _with_links(tokens: Sequence[Token]) -> Iterator[Token]:
