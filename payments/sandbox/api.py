@@ -2,19 +2,17 @@
 
 import base64
 import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from dataclasses import dataclass, replace
 
 import stripe
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from psycopg.types.json import Jsonb
 
-from payments.sandbox import config, expansion, faults
+from payments.sandbox import bodies, config, expansion, faults
 from payments.sandbox.errors import ApiError, Json
-from payments.sandbox.params import as_form, check, decode
+from payments.sandbox.params import check
 from payments.sandbox.store import Store, new_id, transaction
 
 KEY_LIFETIME = 24 * 3600
@@ -80,20 +78,19 @@ def respond(request: HttpRequest, methods: dict[str, Endpoint], ids: dict[str, s
     found = methods.get(request.method or "")
     if found is None:
         raise unrecognized(request)
-    with faults.injected(request.path), transaction() as store:
-        return answered(request, found, ids, store, request_id)
+    with faults.injected(request.path) as refusal, transaction() as store:
+        return answered(request, refusing(found, refusal), ids, store, request_id)
 
 
 def answered(request: HttpRequest, found: Endpoint, ids: dict[str, str], store: Store, request_id: str) -> Answer:
-    posted = request.method == "POST"
-    raw = request.body if posted else request.META.get("QUERY_STRING", "").encode()
-    params = parameters(raw, found, is_json=posted and request.path.startswith("/v2/"))
-    key = request.headers.get("Idempotency-Key") if posted else None
+    body = bodies.read(request)
+    params = body.given if found.declared is None else check(body.given, found.declared, found.acts_on)
+    key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     account = acting_for(store, found, request.headers.get("Stripe-Account"))
     call = Call(store, params, request_id, key, account)
     if key is None:
         return Answer(200, perform(found, call, ids))
-    return once(call, key, fingerprint(request.path, account, raw), lambda: perform(found, call, ids))
+    return once(call, key, fingerprint(request.path, account, body.identity), lambda: perform(found, call, ids))
 
 
 def acting_for(store: Store, found: Endpoint, account: str | None) -> str | None:
@@ -111,21 +108,11 @@ def acting_for(store: Store, found: Endpoint, account: str | None) -> str | None
     return account
 
 
-def parameters(raw: bytes, found: Endpoint, *, is_json: bool) -> Json:
-    given = read_json(raw) if is_json else decode(parse_qsl(raw.decode(), keep_blank_values=True))
-    return given if found.declared is None else check(given, found.declared, found.acts_on)
+def refusing(found: Endpoint, refusal: ApiError | None) -> Endpoint:
+    def refuse(call: Call, **ids: str) -> Json:
+        raise refusal or AssertionError
 
-
-def read_json(raw: bytes) -> Json:
-    """The parameters of API v2, brought to the same nesting as v1's forms."""
-    try:
-        given = json.loads(raw or b"{}")
-    except ValueError as error:
-        raise ApiError("The body is not JSON.", kept=False) from error
-    if not isinstance(given, dict):
-        raise ApiError("The body must be a JSON object.", kept=False)
-    nested: Json = as_form(given)
-    return nested
+    return replace(found, handler=refuse) if refusal else found
 
 
 def perform(found: Endpoint, call: Call, ids: dict[str, str]) -> Json:
@@ -177,8 +164,8 @@ def remembered(store: Store, key: str, fingerprint: str, perform: Callable[[], J
     return answer
 
 
-def fingerprint(path: str, account: str | None, raw: bytes) -> str:
-    return hashlib.sha256(f"{account or ''}{path}?".encode() + raw).hexdigest()
+def fingerprint(path: str, account: str | None, body: bytes) -> str:
+    return hashlib.sha256(f"{account or ''}{path}?".encode() + body).hexdigest()
 
 
 def authenticate(header: str) -> None:

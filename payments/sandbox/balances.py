@@ -7,7 +7,7 @@ import stripe
 
 from payments.sandbox import lists
 from payments.sandbox.api import Call, endpoint
-from payments.sandbox.errors import ApiError, Json
+from payments.sandbox.errors import Json
 from payments.sandbox.shapes import shaped
 from payments.sandbox.store import Store, new_id
 
@@ -85,14 +85,6 @@ def all_available(store: Store, account: str | None, *, moment: int | None = Non
         [account, moment or store.now],
     )
     return {row["currency"]: row["net"] for row in rows}
-
-
-def insufficient() -> ApiError:
-    return ApiError(
-        "You have insufficient available funds in your Stripe account. Try adding funds directly to your available "
-        "balance by creating Charges using the 4000000000000077 test card.",
-        code="balance_insufficient",
-    )
 
 
 def processing_fee(amount: int) -> int:

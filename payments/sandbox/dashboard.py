@@ -51,5 +51,5 @@ def resend(request: HttpRequest, event_id: str) -> HttpResponse:
         found = store.find(event_id)
         if found is None or found["object"] != "event":
             return render(request, "missing.html", status=404)
-        events.queue(store, found)
+        events.send(store, found)
     return HttpResponseRedirect(reverse("event", args=[event_id]))

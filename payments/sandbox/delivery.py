@@ -22,7 +22,7 @@ IDLE_SECONDS = 1.0
 NEXT_DUE = """
 select deliveries.*, objects.data as event from deliveries join objects on objects.id = event_id
 where delivered_at is null and not given_up and due_at <= %s
-order by due_at, deliveries.id limit 1 for update of deliveries skip locked
+order by due_at, rank, deliveries.id limit 1 for update of deliveries skip locked
 """
 OVERDUE = """
 select data from objects

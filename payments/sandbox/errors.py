@@ -48,6 +48,22 @@ def not_positive(amount: int, name: str) -> None:
         raise parameter_error("parameter_invalid_integer", "Invalid positive integer", name)
 
 
+def insufficient_balance() -> ApiError:
+    return ApiError(
+        "You have insufficient available funds in your Stripe account. Try adding funds directly to your available "
+        "balance by creating Charges using the 4000000000000077 test card.",
+        code="balance_insufficient",
+    )
+
+
+def restricted_account() -> ApiError:
+    return ApiError(
+        "Your destination account needs to have at least one of the following capabilities enabled: "
+        "transfers, crypto_transfers, legacy_payments",
+        code="insufficient_capabilities_for_transfer",
+    )
+
+
 def missing_resource(kind: str, identifier: str) -> ApiError:
     noun = kind.replace(".", " ")
     return ApiError(f"No such {noun}: '{identifier}'", status=404, code="resource_missing", param="id", kept=False)

@@ -8,7 +8,7 @@ account to requests that name it in the `Stripe-Account` header.
 
 import stripe
 
-from payments.sandbox import controls, lists
+from payments.sandbox import lists, switches
 from payments.sandbox.api import Call, endpoint
 from payments.sandbox.errors import Json
 from payments.sandbox.shapes import shaped
@@ -34,22 +34,18 @@ def emit(store: Store, kind: str, subject: Json, *, origin: Json = BY_HAND, acco
         type=kind,
     )
     store.add(event, account=account)
-    queue(store, event)
+    if send(store, event) == "twin":
+        twin = event | {"id": new_id("evt")}
+        store.add(twin, account=account)
+        send(store, twin)
     return event
 
 
-def queue(store: Store, event: Json) -> None:
-    """Deliver as soon as this transaction is committed, if its endpoint has an address."""
-    endpoint = "connect" if event["account"] else "platform"
-    url = controls.endpoint_urls(store)[endpoint]
-    if not url:
-        store.save(event | {"pending_webhooks": 0})
-        return
-    store.run(
-        "insert into deliveries (event_id, endpoint, url, due_at) values (%s, %s, %s, %s)",
-        [event["id"], endpoint, url, store.now],
-    )
+def send(store: Store, event: Json) -> str:
+    """Wake the deliverer when this transaction is committed; says which switch the event met."""
+    met = switches.queue(store, event)
     store.run(f"notify {CHANNEL}")
+    return met
 
 
 @endpoint(stripe.params.EventListParams, *lists.LIST_PARAMS, "type", "types", "delivery_success", connected=True)

@@ -1,8 +1,8 @@
 """What Stripe does not offer: paying without a browser, moving the clock, asking for failures."""
 
-from payments.sandbox import controls, disputes, onboarding, paying, payouts
+from payments.sandbox import controls, disputes, faults, onboarding, paying, payouts, switches
 from payments.sandbox.api import Call, endpoint
-from payments.sandbox.errors import ApiError, Json
+from payments.sandbox.errors import Json
 
 
 @endpoint(None)
@@ -68,7 +68,7 @@ def turn(call: Call) -> Json:
 @endpoint(None)
 def reset(call: Call) -> Json:
     """Forget everything, deliveries that are due included."""
-    call.store.run("truncate objects, deliveries, idempotency_keys, faults")
+    call.store.run("truncate objects, deliveries, delivery_switches, idempotency_keys, faults")
     call.store.run(
         "update controls set ahead = 0, webhook_url = '', connect_webhook_url = '', negative_balances = false"
     )
@@ -77,10 +77,16 @@ def reset(call: Call) -> Json:
 
 @endpoint(None)
 def add_fault(call: Call) -> Json:
-    """Fail the next `times` requests to `path` in the way `kind` says."""
-    kind, path = call.params.get("kind"), call.params.get("path")
-    if kind not in ("error_before", "error_after", "slow_after") or not path:
-        raise ApiError("Name a path and one of error_before, error_after, slow_after.", param="kind")
-    times = int(call.params.get("times", 1))
-    call.store.run("insert into faults (path, kind, remaining) values (%s, %s, %s)", [path, kind, times])
-    return {"object": "sandbox.fault", "path": path, "kind": kind, "times": times}
+    """Fail the next `times` requests to `path` in the way `kind` says: see faults.KINDS; `seconds` to be late by."""
+    wish = call.params
+    times, seconds = int(wish.get("times", 1)), float(wish.get("seconds", faults.SLOW_SECONDS))
+    faults.add(call.store, path=wish.get("path", ""), kind=wish.get("kind", ""), times=times, seconds=seconds)
+    return {"object": "sandbox.fault", **wish}
+
+
+@endpoint(None)
+def add_switch(call: Call) -> Json:
+    """Let the next `times` events of `type` meet a `kind` of trouble on their way: see switches.KINDS."""
+    numbers = {name: int(call.params[name]) for name in ("times", "copies", "seconds") if name in call.params}
+    switches.add(call.store, kind=call.params.get("kind", ""), type=call.params.get("type", "*"), **numbers)
+    return {"object": "sandbox.delivery_switch", **call.params}

@@ -96,6 +96,8 @@ def unqualified(hint: Any) -> Any:
 
 
 def check_value(value: Any, hint: Any, path: str) -> Any:
+    if hint is Any:
+        return value
     options = typing.get_args(hint) if typing.get_origin(hint) in UNIONS else (hint,)
     return check_nested(value, options, path) if isinstance(value, dict) else check_scalar(value, options, path)
 

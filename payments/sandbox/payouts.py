@@ -13,7 +13,7 @@ import stripe
 from payments.sandbox import balances, events, lists, onboarding
 from payments.sandbox.api import Call, endpoint
 from payments.sandbox.banks import BANKS, CLOSED
-from payments.sandbox.errors import ApiError, Json, not_positive
+from payments.sandbox.errors import ApiError, Json, insufficient_balance, not_positive
 from payments.sandbox.session_checks import check_metadata
 from payments.sandbox.shapes import shaped
 from payments.sandbox.store import Store, new_id
@@ -51,7 +51,7 @@ def create(call: Call) -> Json:
     bank = destination(store, call.account)
     balances.lock(store, call.account)
     if params["amount"] > balances.available(store, call.account, params["currency"].lower()):
-        raise balances.insufficient()
+        raise insufficient_balance()
     return start(store, new_payout(params, bank, store.now, automatic=False), call.account, call.origin)
 
 

@@ -31,6 +31,8 @@ create table if not exists deliveries (
 );
 alter table deliveries add column if not exists endpoint text not null default 'platform'
     check (endpoint in ('platform', 'connect'));
+alter table deliveries add column if not exists held_by bigint;
+alter table deliveries add column if not exists rank bigint not null default 0;
 create index if not exists deliveries_due on deliveries (due_at) where delivered_at is null and not given_up;
 create index if not exists deliveries_event on deliveries (event_id);
 
@@ -56,6 +58,18 @@ insert into controls default values on conflict do nothing;
 create table if not exists faults (
     id bigint generated always as identity primary key,
     path text not null,
-    kind text not null check (kind in ('error_before', 'error_after', 'slow_after')),
+    kind text not null,
     remaining integer not null check (remaining > 0)
+);
+alter table faults drop constraint if exists faults_kind_check;
+alter table faults add column if not exists seconds double precision not null default 20;
+
+-- What the way to the webhook endpoints does to events; each row is used up by events that match.
+create table if not exists delivery_switches (
+    id bigint generated always as identity primary key,
+    kind text not null,
+    type text not null,
+    remaining integer not null check (remaining > 0),
+    copies integer not null,
+    seconds bigint not null
 );

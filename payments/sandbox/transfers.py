@@ -4,7 +4,14 @@ import stripe
 
 from payments.sandbox import balances, controls, events, lists
 from payments.sandbox.api import Call, endpoint
-from payments.sandbox.errors import ApiError, Json, missing_parameter, not_positive
+from payments.sandbox.errors import (
+    ApiError,
+    Json,
+    insufficient_balance,
+    missing_parameter,
+    not_positive,
+    restricted_account,
+)
 from payments.sandbox.session_checks import check_metadata
 from payments.sandbox.shapes import shaped
 from payments.sandbox.store import Store, new_id
@@ -92,15 +99,7 @@ def check_destination(store: Store, account_id: str) -> None:
         message = f"No such destination: '{account_id}'"
         raise ApiError(message, code="resource_missing", param="destination", kept=False)
     if account["capabilities"].get("transfers") != "active":
-        raise restricted()
-
-
-def restricted() -> ApiError:
-    return ApiError(
-        "Your destination account needs to have at least one of the following capabilities enabled: "
-        "transfers, crypto_transfers, legacy_payments",
-        code="insufficient_capabilities_for_transfer",
-    )
+        raise restricted_account()
 
 
 def check_source(store: Store, charge: Json, params: Json, amount: int) -> int:
@@ -121,7 +120,7 @@ def check_source(store: Store, charge: Json, params: Json, amount: int) -> int:
 
 def check_funds(store: Store, params: Json, amount: int) -> int:
     if amount > balances.available(store, None, params["currency"].lower()):
-        raise balances.insufficient()
+        raise insufficient_balance()
     return store.now
 
 
@@ -136,7 +135,7 @@ def check_reversal(store: Store, transfer: Json, amount: int, left: int) -> None
     balances.lock(store, payee)
     reach = balances.available(store, payee, transfer["currency"], moment=usable_from(store, transfer))
     if amount > reach and not controls.read(store)["negative_balances"]:
-        raise balances.insufficient()
+        raise insufficient_balance()
 
 
 def usable_from(store: Store, transfer: Json) -> int:

@@ -9,6 +9,7 @@ from payments.sandbox import (
     dashboard,
     disputes,
     events,
+    files,
     hooks,
     onboarding_pages,
     pages,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("v1/transfers/<identifier>", resource(GET=transfers.retrieve)),
     path("v1/transfers/<identifier>/reversals", resource(GET=transfers.list_reversals, POST=transfers.reverse)),
     path("v1/transfers/<identifier>/reversals/<reversal>", resource(GET=transfers.retrieve_reversal)),
+    path("v1/files", resource(POST=files.create)),
+    path("v1/files/<identifier>", resource(GET=files.retrieve)),
     path("v1/disputes", resource(GET=disputes.listing)),
     path("v1/disputes/<identifier>", resource(GET=disputes.retrieve, POST=disputes.update)),
     path("v1/disputes/<identifier>/close", resource(POST=disputes.close)),
@@ -70,6 +73,7 @@ urlpatterns = [
     path("sandbox/controls", resource(POST=hooks.turn)),
     path("sandbox/reset", resource(POST=hooks.reset)),
     path("sandbox/faults", resource(POST=hooks.add_fault)),
+    path("sandbox/deliveries", resource(POST=hooks.add_switch)),
 ]
 handler404 = pages.not_found
 handler500 = pages.failed

@@ -52,9 +52,13 @@ class Sandbox:
     def fail_payout(self, payout_id: str) -> None:
         self.post(f"/sandbox/payouts/{payout_id}/fail")
 
-    def fail(self, path: str, kind: str, times: int = 1) -> None:
-        """Make the next requests to a path fail: error_before, error_after (its effect is stored), slow_after."""
-        self.post("/sandbox/faults", path=path, kind=kind, times=times)
+    def fail(self, path: str, kind: str, times: int = 1, **more: Any) -> None:
+        """Make the next requests to a path fail, as `kind` says: see payments.sandbox.faults.KINDS."""
+        self.post("/sandbox/faults", path=path, kind=kind, times=times, **more)
+
+    def trouble(self, kind: str, type: str = "*", times: int = 1, **more: Any) -> None:  # noqa: A002  (Stripe's word)
+        """Make the next events meet trouble on their way, as `kind` says: see payments.sandbox.switches.KINDS."""
+        self.post("/sandbox/deliveries", kind=kind, type=type, times=times, **more)
 
     def turn(self, **controls: Any) -> None:
         """Set `ahead` (seconds), `webhook_url`, `connect_webhook_url`, `negative_balances` ("true").
