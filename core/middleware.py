@@ -3,11 +3,13 @@ from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from core import request_id
-from core.errors import DomainError, domain_error_body
+from core.errors import DomainError, NotFound, domain_error_body
 
+API_PREFIX = "/api/"
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -34,12 +36,12 @@ class DomainErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if response.status_code == 404 and request.resolver_match is None:
-            return page_not_found(request, Http404())
+            return nothing_here(request, Http404())
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Http404):
-            return page_not_found(request, error)
+            return nothing_here(request, error)
         if not isinstance(error, DomainError):
             return None
         if request.headers.get("HX-Request"):
@@ -47,6 +49,13 @@ class DomainErrorMiddleware:
         if "application/json" in request.headers.get("Accept", ""):
             return JsonResponse(domain_error_body(error), status=error.status)
         return render(request, "errors/domain.html", {"error": error}, status=error.status)
+
+
+def nothing_here(request: HttpRequest, error: Http404) -> HttpResponse:
+    """The page for people, the one shape of errors for programs."""
+    if request.path_info.startswith(API_PREFIX):
+        return JsonResponse(domain_error_body(NotFound(_("There is no such address. See /api/docs/."))), status=404)
+    return page_not_found(request, error)
 
 
 def toast(response: HttpResponse, message: str, kind: str = "success") -> HttpResponse:

@@ -15,3 +15,10 @@ def test_what_is_not_there_has_a_page_of_ours_even_in_debug_mode(
     assert answer.status_code == 404
     assert "There is nothing here" in page
     assert "URLconf" not in page
+
+
+def test_a_program_that_errs_is_answered_in_the_one_shape(client: Client, settings: LazySettings) -> None:
+    for debug in (True, False):
+        settings.DEBUG = debug
+        answer = client.get("/api/v1/nothing/")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
