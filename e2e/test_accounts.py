@@ -38,6 +38,7 @@ def test_found_an_organisation_and_invite_a_newcomer(page: Page, other_page: Pag
     row = page.get_by_role("row").filter(has_text=invited)
     row.get_by_role("combobox").select_option("Admin")
     row.get_by_role("button", name="Change").click()
+    expect(page.get_by_text("is changed.")).to_be_visible()
     other_page.reload()
     expect(other_page.get_by_role("button", name="Send invitation")).to_be_visible()
     row.get_by_role("button", name="Remove").click()

@@ -40,7 +40,7 @@ def test_a_folder_survives_a_bad_connection_a_refusal_and_a_reload(page: Page, p
     page.route(SENT, interfere)
     page.locator("#id_folder").set_input_files(photographs)
     expect(page.get_by_text("11 of 12 files").first).to_be_visible()
-    expect(page.get_by_text("One file did not arrive.")).to_be_visible()
+    expect(page.get_by_text("One file is not taken")).to_be_visible()
     expect(page.get_by_text("07.jpg is too large.")).to_be_visible()
     page.unroute(SENT)
 
