@@ -182,7 +182,7 @@ def buy(offers: tuple[str, ...], project: str, organization: str) -> None:
 
 @main.command()
 @click.argument("project")
-@click.option("--format", "label_format", default="coco", help="coco, yolo, voc, csv, jsonl or imported")
+@click.option("--format", "label_format", default="coco", help="coco, yolo, voc, csv, folder, jsonl or imported")
 @click.option("--to", "target", type=click.Path(path_type=Path), default=None, help="Where to save the archive")
 @organization_option
 def download(project: str, label_format: str, target: Path | None, organization: str) -> None:
@@ -197,7 +197,7 @@ def download(project: str, label_format: str, target: Path | None, organization:
 
 def _group(client: Client, project: str, count: int) -> None:
     newest = [grant["id"] for grant, _place in zip(client.grants(), range(count), strict=False)]
-    client.add_purchases(client.project(project), newest)
+    client.add_purchases(client.project(project, create=True), newest)
     console.print(f"Grouped under “{project}”.")
 
 

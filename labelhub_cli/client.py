@@ -153,10 +153,13 @@ class Client:
             order = self.get(self._own(f"orders/{order['id']}/"))
         return order
 
-    def project(self, name: str) -> Json:
+    def project(self, name: str, *, create: bool = False) -> Json:
+        """The project of that name; with `create` it is made when there is none."""
         for found in self.rows(self._own("projects/")):
             if found["name"] == name:
                 return found
+        if not create:
+            raise Refused(404, {"message": f"There is no project “{name}”."})
         made: Json = self.post(self._own("projects/"), {"name": name})
         return made
 

@@ -116,7 +116,7 @@ class Journey:
         return order
 
     def _download(self, offer: Json) -> None:
-        project = self.consumer.project(f"Demo {self.mark}")
+        project = self.consumer.project(f"Demo {self.mark}", create=True)
         self.consumer.add_purchases(project, [grant["id"] for grant in self.consumer.grants()])
         with tempfile.TemporaryDirectory() as name, _watch() as seconds:
             download = self.consumer.prepared_download(project, "coco")

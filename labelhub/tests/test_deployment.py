@@ -215,6 +215,12 @@ def test_every_required_setting_has_a_name_the_settings_read(deployment: Deploym
         assert f'"{name}"' in read or name.endswith(("_CLIENT_ID", "_SECRET")), f"{name} is read by nobody"
 
 
+def test_the_example_names_what_the_containers_are_given() -> None:
+    read = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    named = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.M))
+    assert named == read
+
+
 def test_commands_are_the_embedded_ones(deployment: Deployment) -> None:
     """One way to start a worker, wherever it runs."""
     embedded = (ROOT / "labelhub" / "embedded" / "programs.py").read_text()

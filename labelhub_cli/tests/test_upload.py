@@ -19,6 +19,7 @@ from jobs import runner
 from jobs.models import Job, JobState
 from labelhub_cli.__main__ import main
 from labelhub_cli.client import Client
+from projects.models import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,3 +123,10 @@ def test_the_token_is_kept_for_its_owner_alone(cli: Client, tmp_path: Path, live
     wrong = CliRunner().invoke(main, ["login", live_server.url, "--token", "lh_wrong"])
     assert wrong.exit_code == 1
     assert "unknown, expired or revoked" in wrong.output
+
+
+def test_a_download_of_no_project_makes_none(cli: Client) -> None:
+    refused = CliRunner().invoke(main, ["download", "Tpyo", "-o", "heron"])
+    assert refused.exit_code == 1
+    assert "There is no project “Tpyo”." in refused.output
+    assert not Project.objects.exists()

@@ -148,7 +148,7 @@ def order_pay(request: HttpRequest, membership: Membership, public_id: str) -> H
 def order_cancel(request: HttpRequest, membership: Membership, public_id: str) -> HttpResponse:
     found = orders.cancel_order(actor=membership.user, order=_order(membership, public_id))
     if found.state == OrderState.CANCELLED:
-        messages.info(request, _("The order is cancelled. Its items are still in the cart."))
+        messages.info(request, _("The order is cancelled and nothing was charged."))
     return redirect("buying:order", membership.organization.slug, public_id)
 
 

@@ -11,7 +11,9 @@ from accounts.models import Membership
 from accounts.permissions import Role
 from accounts.tests.factories import MembershipFactory
 from licensing.models import Grant
+from marketplace.api.market import SEARCH_PARAMETERS
 from marketplace.models import Offer, Order
+from marketplace.rules.facets import GROUPS
 from marketplace.tests.factories import images_of, listed, released
 
 pytestmark = pytest.mark.django_db
@@ -181,3 +183,7 @@ def test_a_paid_order_is_not_cancelled() -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "order_paid")
     (held,) = client.get(f"{base(buyer)}grants/").json()["results"]
     assert held["order_line"] == Order.objects.get().lines.get().public_id
+
+
+def test_every_facet_is_a_described_parameter() -> None:
+    assert set(GROUPS) <= {parameter.name for parameter in SEARCH_PARAMETERS}
