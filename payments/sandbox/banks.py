@@ -33,11 +33,11 @@ BANKS = {
     bank.number: bank
     for bank in (
         Bank("DE89370400440532013000", "Takes payouts"),
-        Bank("DE35370400440532013002", "Closed: payouts fail", *CLOSED),
-        Bank("DE62370400440532013001", "Unknown: payouts fail", *UNKNOWN),
+        Bank("DE35370400440532013002", "Closed", *CLOSED),
+        Bank("DE62370400440532013001", "Unknown to the bank", *UNKNOWN),
         Bank("000123456789", "US, takes payouts"),
-        Bank("000111111113", "US, closed: payouts fail", *CLOSED),
-        Bank("000111111116", "US, unknown: payouts fail", *UNKNOWN),
+        Bank("000111111113", "US, closed", *CLOSED),
+        Bank("000111111116", "US, unknown to the bank", *UNKNOWN),
     )
 }
 FIRST_LETTER = ord("A") - 10

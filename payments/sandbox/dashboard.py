@@ -13,7 +13,7 @@ from payments.sandbox.store import transaction
 SHOWN = 30
 
 EVENTS = """
-select data, attempts, due_at, delivered_at, given_up, last_answer, url
+select data, attempts, due_at, delivered_at, given_up, held_by, last_answer, url
 from objects left join lateral (
     select * from deliveries where event_id = objects.id order by id desc limit 1
 ) latest on true
