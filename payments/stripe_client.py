@@ -144,7 +144,7 @@ def _build(key: str, api_base: str) -> stripe.StripeClient:
 
 def _session_params(checkout: Checkout) -> SessionCreateParams:
     facts = {"checkout": checkout.public_id, "purpose": checkout.purpose, "reference": checkout.reference}
-    return {
+    params: SessionCreateParams = {
         "mode": "payment",
         "client_reference_id": checkout.public_id,
         "line_items": [_line_item(line, checkout.currency) for line in checkout.lines],
@@ -154,6 +154,9 @@ def _session_params(checkout: Checkout) -> SessionCreateParams:
         "metadata": facts,
         "payment_intent_data": {"metadata": facts, "transfer_group": checkout.public_id},
     }
+    if checkout.created_by is not None:
+        params["customer_email"] = checkout.created_by.email
+    return params
 
 
 def _line_item(line: Mapping[str, Any], currency: str) -> SessionCreateParamsLineItem:

@@ -30,7 +30,7 @@ class Stack:
     def start(self) -> None:
         self._state.lock()
         if ended := self._state.end_leftovers():
-            self._output.say(f"The last run was killed; ended {ended} processes it left behind.")
+            self._output.say(f"The last run was killed. Processes it left behind, now ended: {ended}.")
         if not ports.is_free(self._port, self._host):
             raise CannotStart(_port_taken(self._port))
         last = self._state.read_env()

@@ -44,9 +44,13 @@ def test_from_the_listing_to_the_paid_order(client: Client, seat: Membership, sa
     answer = _checkout(client, seat, offer)
     order, checkout = Order.objects.get(), Checkout.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, checkout.url)
+    paying = sandbox.client.v1.checkout.sessions.retrieve(str(checkout.session_id))
+    assert paying.customer_email == seat.user.email
     assert CartLine.objects.count() == 1
     address = reverse("buying:order", args=[seat.organization.slug, order.public_id])
-    assert "Waiting for payment" in client.get(f"{address}?returned=1").content.decode()
+    waiting = client.get(f"{address}?returned=1").content.decode()
+    assert "Waiting for payment" in waiting
+    assert "Receipt" not in waiting
     sandbox.pay(str(checkout.session_id))
     assert "Paid" in client.get(f"{address}?returned=1").content.decode()
     order.refresh_from_db()
