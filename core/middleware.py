@@ -4,10 +4,10 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.defaults import page_not_found
+from django.views.defaults import page_not_found, server_error
 
 from core import request_id
-from core.errors import DomainError, NotFound, domain_error_body
+from core.errors import DomainError, NotFound, domain_error_body, error_body
 
 API_PREFIX = "/api/"
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -56,6 +56,14 @@ def nothing_here(request: HttpRequest, error: Http404) -> HttpResponse:
     if request.path_info.startswith(API_PREFIX):
         return JsonResponse(domain_error_body(NotFound(_("There is no such address. See /api/docs/."))), status=404)
     return page_not_found(request, error)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What Django shows when a view fell: the page for people, the one shape of errors for programs."""
+    if request.path_info.startswith(API_PREFIX):
+        message = _("Something failed here, and is logged under this request_id. Try again in a minute.")
+        return JsonResponse(error_body("server_error", message), status=500)
+    return server_error(request)
 
 
 def toast(response: HttpResponse, message: str, kind: str = "success") -> HttpResponse:

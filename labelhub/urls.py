@@ -35,3 +35,5 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", openapi.docs, name="api-docs"),
 ]
+
+handler500 = "core.middleware.failed"

@@ -160,7 +160,7 @@ def search(words: tuple[str, ...], label: tuple[str, ...], organization: str) ->
     console.print(f"{found['total']} found")
     for offer in found["results"]:
         price = f"{offer['price_minor']} {offer['currency']} (minor units)" if offer["price_minor"] else "free"
-        console.print(f"  {offer['id']}  {offer['title']}  ·  {offer['item_count']} images  ·  {price}")
+        console.print(f"  {offer['id']}  {offer['title']}  ·  images: {offer['item_count']}  ·  {price}")
 
 
 @main.command()
