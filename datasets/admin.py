@@ -14,7 +14,7 @@ from accounts.models import User
 from core.admin import ReadOnlyAdmin, display
 from core.dialogs import ReasonDialog, dialog_action, report
 from datasets import links
-from datasets.models import Asset, Dataset, Upload
+from datasets.models import Asset, Dataset, ModerationState, Upload
 from datasets.services import moderation
 
 
@@ -28,6 +28,9 @@ class AssetAdmin(ReadOnlyAdmin[Asset]):
     exclude = ("embedding",)
     readonly_fields = ("preview",)
     actions_detail = ("hide", "show")
+
+    def idle_actions(self, row: Asset) -> set[str]:
+        return {"hide"} if row.moderation == ModerationState.HIDDEN else {"show"}
 
     @display(description=_("Picture"))
     def picture(self, asset: Asset) -> SafeString:

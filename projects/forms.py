@@ -20,4 +20,4 @@ def format_choices() -> list[tuple[str, str]]:
 
 
 class DownloadForm(forms.Form):
-    format = forms.ChoiceField(label=_("Format"), choices=format_choices)
+    format = forms.ChoiceField(label=_("Format"), choices=format_choices, initial="coco")

@@ -29,7 +29,9 @@ def test_the_administration_signs_in_through_the_front_door(client: Client) -> N
     answer = client.get("/admin/", follow=True)
     assert answer.redirect_chain[-1][0].startswith("/accounts/login/")
     client.force_login(UserFactory())
-    assert client.get("/admin/", follow=True).status_code == 403
+    refused = client.get("/admin/", follow=True)
+    assert refused.status_code == 403
+    assert "for those who run this site" in refused.content.decode()
 
 
 @pytest.mark.usefixtures("root")
