@@ -221,6 +221,8 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_sandbox")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 COMMISSION_BASIS_POINTS = env.int("LABELHUB_COMMISSION_BASIS_POINTS", 1500)
+REFUND_WINDOW_DAYS = env.int("LABELHUB_REFUND_WINDOW_DAYS", 14)
+TWO_PEOPLE_ABOVE_MINOR = env.int("LABELHUB_TWO_PEOPLE_ABOVE_MINOR", 100_000)
 CURRENCIES = env.list("LABELHUB_CURRENCIES", ["EUR", "USD", "GBP", "JPY"])
 
 # --- mail ------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ audit.phrases(
         "rights.stated": _l("stated the rights in images"),
         "grants.made": _l("granted a licence"),
         "grant.revoked": _l("took back a licence"),
+        "grants.revoked": _l("took back {count} licences: {reason}"),
     }
 )
 
@@ -166,6 +167,23 @@ def revoke(*, actor: User | None, grant: Grant, reason: str) -> Revocation:
                 data={"reason": reason},
             )
     return found
+
+
+def revoke_all(*, actor: User | None, sources: Sequence[str], reason: str) -> int:
+    """End the grants made for these sources. Those that ended before keep their reason. Returns how many ended now."""
+    with transaction.atomic():
+        ending = list(Grant.objects.filter(source__in=sources, revocation=None).select_related("organization"))
+        rows = [Revocation(grant=grant, reason=reason) for grant in ending]
+        Revocation.objects.bulk_create(rows, ignore_conflicts=True, batch_size=CHUNK)
+        if ending:
+            audit.record(
+                actor=actor,
+                organization=ending[0].organization,
+                verb="grants.revoked",
+                subject=ending[0].organization,
+                data={"count": len(ending), "first_source": ending[0].source, "reason": reason},
+            )
+    return len(ending)
 
 
 def _chunks(keys: Iterable[int]) -> Iterable[list[int]]:

@@ -14,8 +14,19 @@ from accounts.models import User
 from core.admin import ReadOnlyAdmin, TabularInline, display
 from core.dialogs import ReasonDialog, dialog_action, report
 from core.money import exponent, major
-from marketplace.models import Offer, OfferState, Order, OrderLine
-from marketplace.services import moderation
+from marketplace.admin_forms import LinesDialog, RefundDialog
+from marketplace.models import (
+    Offer,
+    OfferState,
+    Order,
+    OrderLine,
+    OrderState,
+    RefundLine,
+    RefundRequest,
+    RefundRequestState,
+)
+from marketplace.services import moderation, refunds
+from payments.models import Refund
 
 
 def _money(amount: int, currency: str) -> str:
@@ -112,7 +123,141 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
     list_select_related = ("organization",)
     inlines = (OrderLineInline,)
     ordering = ("-id",)
+    actions_detail = ("refund",)
+
+    def idle_actions(self, row: Order) -> set[str]:
+        left = row.state == OrderState.PAID and row.refunded_minor < row.total_minor
+        return set() if left else {"refund"}
+
+    @dialog_action(
+        title=_("Refund"),
+        text=_("Returns money without being asked. Above the limit a second administrator has to confirm it."),
+        form_class=RefundDialog,
+    )
+    def refund(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
+        given = form.cleaned_data
+        act = partial(
+            refunds.refund_order,
+            actor=_moderator(request),
+            order=access.get(Order.objects.all(), pk=object_id),
+            reason=given["reason"],
+            positions=given["positions"],
+            amount_minor=given["amount"],
+        )
+        return report(request, act, _("The refund has begun. It is among the refund requests."))
 
     @display(description=_("Total"), ordering="total_minor")
     def total(self, order: Order) -> str:
         return _money(order.total_minor, order.currency)
+
+
+class RefundStateFilter(admin.SimpleListFilter):
+    title = _("what waits")
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", str(_("Waiting for an administrator")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[RefundRequest]) -> QuerySet[RefundRequest]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=RefundRequest.objects.waiting().values("pk"))
+
+
+class RefundLineInline(TabularInline[RefundLine, RefundRequest]):
+    model = RefundLine
+    fields = ("position", "title", "shown_amount", "open", "booked_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: RefundRequest | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RefundLine]:
+        return super().get_queryset(request).select_related("line").order_by("line__position")
+
+    @display(description=_("Number"))
+    def position(self, row: RefundLine) -> int:
+        return row.line.position
+
+    @display(description=_("Title"))
+    def title(self, row: RefundLine) -> str:
+        return row.line.title
+
+    @display(description=_("Amount"))
+    def shown_amount(self, row: RefundLine) -> str:
+        return _money(row.amount_minor, row.line.currency)
+
+
+def _refund(primary_key: int) -> RefundRequest:
+    return access.get(RefundRequest.objects.select_related("order"), pk=primary_key)
+
+
+STEPS = {
+    RefundRequestState.OPEN: {"approve", "decline"},
+    RefundRequestState.CONFIRMING: {"confirm", "decline"},
+    RefundRequestState.APPROVED: {"send_again"},
+    RefundRequestState.REFUNDED: {"send_again"},
+    RefundRequestState.DECLINED: set[str](),
+}
+
+
+@admin.register(RefundRequest)
+class RefundRequestAdmin(ReadOnlyAdmin[RefundRequest]):
+    list_display = ("public_id", "order", "amount", "state", "reason", "asked_by", "approved_by", "created_at")
+    list_filter = ("state", RefundStateFilter, "by_buyer")
+    search_fields = ("=public_id", "=order__public_id", "asked_by__email")
+    list_select_related = ("order", "asked_by", "approved_by")
+    raw_id_fields = ("order", "asked_by", "approved_by", "confirmed_by")
+    readonly_fields = ("money",)
+    inlines = (RefundLineInline,)
+    ordering = ("-id",)
+    actions_detail = ("approve", "confirm", "decline", "send_again")
+
+    def idle_actions(self, row: RefundRequest) -> set[str]:
+        return set(self.actions_detail) - STEPS[RefundRequestState(row.state)]
+
+    @display(description=_("Amount"), ordering="amount_minor")
+    def amount(self, request: RefundRequest) -> str:
+        return _money(request.amount_minor, request.order.currency)
+
+    @display(description=_("At the payment service"))
+    def money(self, request: RefundRequest) -> str:
+        """How each attempt to return the money went."""
+        attempts = Refund.objects.about(request.subject).order_by("pk")
+        return "; ".join(f"{refund.get_state_display()} {refund.problem}".strip() for refund in attempts) or str(
+            _("Not sent")
+        )
+
+    @dialog_action(
+        title=_("Approve"),
+        text=_("The money goes back to the buyer, and what is returned in full can no longer be downloaded."),
+        form_class=LinesDialog,
+    )
+    def approve(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
+        positions = form.cleaned_data["positions"]
+        act = partial(refunds.approve, actor=_moderator(request), request=_refund(object_id), positions=positions)
+        return report(request, act, _("The refund is approved. Above the limit a second administrator confirms it."))
+
+    @dialog_action(title=_("Confirm"), text=_("You are the second administrator: the money is sent at once."))
+    def confirm(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
+        act = partial(refunds.confirm, actor=_moderator(request), request=_refund(object_id))
+        return report(request, act, _("The refund is confirmed."))
+
+    @dialog_action(
+        title=_("Decline"), text=_("Nothing is returned. The buyer gets the reason by mail."), form_class=ReasonDialog
+    )
+    def decline(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
+        reason = form.cleaned_data["reason"]
+        act = partial(refunds.decline, actor=_moderator(request), request=_refund(object_id), reason=reason)
+        return report(request, act, _("The refund is declined."))
+
+    @dialog_action(
+        title=_("Send again"),
+        text=_("For a refund that the payment service refused or the bank sent back. It is never paid twice."),
+    )
+    def send_again(self, request: HttpRequest, form: forms.Form, object_id: int) -> HttpResponse:
+        act = partial(refunds.send_again, actor=_moderator(request), request=_refund(object_id))
+        return report(request, act, _("The refund is on its way to the payment service."))

@@ -2,6 +2,8 @@
 
 from marketplace.services import orders
 from marketplace.services.fulfilment import order_paid
+from marketplace.services.paid import PURPOSE
+from marketplace.services.refund_booking import book_refund
 from payments import registry
 from payments.models import Checkout
 from payments.registry import Purpose
@@ -15,4 +17,4 @@ def _expired(checkout: Checkout) -> None:
     orders.expire(reference=checkout.reference)
 
 
-registry.register(Purpose(orders.PURPOSE, paid=_paid, expired=_expired))
+registry.register(Purpose(PURPOSE, paid=_paid, expired=_expired, refunded=book_refund))

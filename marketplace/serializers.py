@@ -8,7 +8,7 @@ from rest_framework import serializers
 from licensing.models import Grant, License
 from licensing.rules import terms
 from licensing.wording import four_lines
-from marketplace.models import CartLine, Offer, Order, OrderLine
+from marketplace.models import CartLine, Offer, Order, OrderLine, RefundLine, RefundRequest
 from marketplace.pages.cards import preview_url
 
 
@@ -145,7 +145,30 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
             "problem",
             "created_at",
             "paid_at",
+            "refunded_minor",
+            "refund_until",
         )
+
+
+class NewRefundSerializer(serializers.Serializer[Any]):
+    """Without `lines`, all that is left of the order is asked for."""
+
+    lines = serializers.ListField(
+        child=serializers.CharField(max_length=16), max_length=10_000, required=False, default=list
+    )
+    reason = serializers.CharField(max_length=500, help_text="What is wrong")
+
+
+class RefundRequestSerializer(serializers.ModelSerializer[RefundRequest]):
+    """A refund asked for, and how it stands."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    order = serializers.CharField(source="order.public_id", read_only=True)
+    currency = serializers.CharField(source="order.currency", read_only=True)
+
+    class Meta:
+        model = RefundRequest
+        fields = ("id", "order", "state", "reason", "amount_minor", "currency", "answer", "created_at", "closed_at")
 
 
 class OrderWithPaymentSerializer(OrderSerializer):
@@ -156,13 +179,32 @@ class OrderWithPaymentSerializer(OrderSerializer):
 
 
 class OrderLineSerializer(serializers.ModelSerializer[OrderLine]):
+    id = serializers.CharField(source="public_id", read_only=True)
     license = serializers.CharField(source="license.code", read_only=True)
     manifest_sha256 = serializers.CharField(source="manifest.sha256", read_only=True)
     producer = serializers.CharField(source="seller.pseudonym", read_only=True)
 
     class Meta:
         model = OrderLine
-        fields = ("position", "title", "license", "producer", "manifest_sha256", "price_minor", "currency")
+        fields = (
+            "id",
+            "position",
+            "title",
+            "license",
+            "producer",
+            "manifest_sha256",
+            "price_minor",
+            "refunded_minor",
+            "currency",
+        )
+
+
+class SaleRefundSerializer(serializers.ModelSerializer[RefundLine]):
+    """What a refund took back: of the price, of the commission, and of what was yours."""
+
+    class Meta:
+        model = RefundLine
+        fields = ("booked_at", "amount_minor", "commission_minor", "share_minor")
 
 
 class SaleSerializer(serializers.ModelSerializer[OrderLine]):
@@ -171,6 +213,7 @@ class SaleSerializer(serializers.ModelSerializer[OrderLine]):
     id = serializers.CharField(source="public_id", read_only=True)
     license = serializers.CharField(source="license.code", read_only=True)
     net_minor = serializers.IntegerField(source="seller_minor", read_only=True)
+    refunds = SaleRefundSerializer(source="booked_refunds", many=True, read_only=True)
 
     class Meta:
         model = OrderLine
@@ -184,6 +227,7 @@ class SaleSerializer(serializers.ModelSerializer[OrderLine]):
             "commission_minor",
             "net_minor",
             "currency",
+            "refunds",
         )
 
 

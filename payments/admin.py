@@ -15,7 +15,7 @@ from core.admin import AdminPage, ReadOnlyAdmin, TabularInline, action, display
 from core.errors import DomainError
 from core.money import exponent, major
 from payments import invariants, services
-from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, StripeEvent
+from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, Refund, StripeEvent
 
 INVARIANTS_URL = "payments_ledgeraccount_invariants"
 
@@ -118,6 +118,26 @@ class CheckoutAdmin(ReadOnlyAdmin[Checkout]):
                 messages.info(request, f"{checkout}: {state}")
             except DomainError as refusal:
                 messages.error(request, f"{checkout}: {refusal.message}")
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin[Refund]):
+    list_display = ("public_id", "subject", "shown_amount", "state", "problem", "asked_by", "created_at", "booked_at")
+    list_filter = ("state", ("problem", admin.EmptyFieldListFilter))
+    search_fields = ("=public_id", "=subject", "=stripe_id", "=checkout__payment_intent", "=checkout__reference")
+    list_select_related = ("asked_by", "checkout")
+    raw_id_fields = ("checkout", "asked_by")
+    actions = ["ask_stripe"]
+
+    @display(description=_("Amount"), ordering="amount")
+    def shown_amount(self, refund: Refund) -> str:
+        return money(refund.amount, refund.currency)
+
+    @action(description=_("Send, or ask Stripe how it stands"))
+    def ask_stripe(self, request: HttpRequest, refunds: QuerySet[Refund]) -> None:
+        for refund in refunds.undecided():  # type: ignore[attr-defined]  # the manager's own
+            job = services.drive_refund(refund=refund, actor=moderator(request))
+            messages.info(request, f"{refund}: {job}")
 
 
 @admin.register(StripeEvent)

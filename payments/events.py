@@ -6,9 +6,10 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils import timezone
 
+from payments import refunding
 from payments.models import EventState, StripeEvent
 from payments.settlement import Outcome, settle
-from payments.stripe_client import SessionFacts
+from payments.stripe_client import RefundFacts, SessionFacts
 
 DONE = (EventState.HANDLED, EventState.IGNORED)
 
@@ -22,14 +23,27 @@ def close_session(event: StripeEvent) -> Outcome:
     return settle(replace(SessionFacts.read(event.payload["data"]["object"]), status="expired"))
 
 
+def settle_refund(event: StripeEvent) -> Outcome:
+    return refunding.settle_refund(RefundFacts.read(event.payload["data"]["object"]))
+
+
+def settle_charge(event: StripeEvent) -> Outcome:
+    intent = event.payload["data"]["object"].get("payment_intent")
+    return refunding.settle_charge(intent) if intent else Outcome.FOREIGN
+
+
 HANDLERS: dict[str, Callable[[StripeEvent], Outcome]] = {
     "checkout.session.completed": settle_session,
     "checkout.session.expired": settle_session,
     "checkout.session.async_payment_succeeded": settle_session,
     "checkout.session.async_payment_failed": close_session,
+    "refund.created": settle_refund,
+    "refund.updated": settle_refund,
+    "refund.failed": settle_refund,
+    "charge.refunded": settle_charge,
 }
 # Types that can be said of one object only once: a second event of such a type repeats the first.
-ONCE_PER_OBJECT = frozenset(HANDLERS)
+ONCE_PER_OBJECT = frozenset(HANDLERS) - {"refund.updated", "charge.refunded"}
 
 
 def handle(event_id: str) -> dict[str, str]:
@@ -50,6 +64,8 @@ def _handle(event: StripeEvent) -> str:
     outcome = HANDLERS[event.type](event)
     state = EventState.IGNORED if outcome is Outcome.FOREIGN else EventState.HANDLED
     StripeEvent.objects.filter(pk=event.pk).update(
-        state=state, handled_at=timezone.now(), error="" if outcome is not Outcome.PROBLEM else "See its checkout."
+        state=state,
+        handled_at=timezone.now(),
+        error="" if outcome is not Outcome.PROBLEM else "See its checkout or refund.",
     )
     return str(outcome)

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
@@ -14,6 +15,7 @@ from core.errors import Conflict
 from payments.models import DEBIT_SIDE, GUARDED, AccountKind, EntryPart, LedgerAccount, LedgerTransaction
 
 OVERDRAWN = "ledger_account_not_overdrawn"
+TAKEN_FIRST = (AccountKind.PAYABLE_HELD, AccountKind.PAYABLE_AVAILABLE)
 AccountKey = tuple[str, int | None]
 
 # A whole posting in one statement, however many entries. Nothing is written when the key is taken
@@ -67,6 +69,15 @@ class SaleShare:
     commission: int
 
 
+@dataclass(frozen=True)
+class RefundTake:
+    """What a refund takes from one seller, and the commission that the platform gives back, in minor units."""
+
+    seller: Organization
+    share: int
+    commission: int
+
+
 def post(*, key: str, kind: str, currency: str, entries: Sequence[Leg], reference: str = "") -> LedgerTransaction:
     """Write one balanced transaction, once.
 
@@ -112,6 +123,32 @@ def post_sale(
     return post(key=key, kind="sale", currency=currency, entries=entries, reference=reference)
 
 
+def post_refund(*, key: str, reference: str, currency: str, takes: Sequence[RefundTake]) -> LedgerTransaction:
+    """Money went back to a buyer: each seller's earnings pay it, held ones first, and the commission on them.
+
+    What a seller no longer has here they owe from now on: a buyer never waits for that. One take per seller.
+    Call it inside a transaction, once: a repeat may find other balances and so other entries.
+    """
+    earnings = _locked_earnings([take.seller for take in takes], currency)
+    legs = [
+        Leg(AccountKind.CLEARING, sum(take.share + take.commission for take in takes), EntryPart.REFUND),
+        Leg(AccountKind.COMMISSION, -sum(take.commission for take in takes), EntryPart.REFUND),
+        *(leg for take in takes for leg in _taken_from(take, earnings)),
+    ]
+    entries = [leg for leg in legs if leg.amount]
+    return post(key=key, kind="refund", currency=currency, entries=entries, reference=reference)
+
+
+def post_owed(*, key: str, kind: str, reference: str, currency: str, owner: Organization, amount: int) -> None:
+    """Money of a buyer that bought nothing: kept for them (`amount` above zero), or returned to them (below)."""
+    part = EntryPart.REFUND
+    entries = [
+        Leg(AccountKind.CLEARING, -amount, part),
+        Leg(AccountKind.BUYER_REFUNDABLE, amount, part, owner),
+    ]
+    post(key=key, kind=kind, reference=reference, currency=currency, entries=entries)
+
+
 def fingerprint(kind: str, currency: str, reference: str, entries: Sequence[Leg]) -> str:
     """SHA-256 of a posting's content; the order of the entries does not matter."""
     legs = sorted((leg.account, leg.account_key[1] or 0, leg.amount, leg.part) for leg in entries)
@@ -124,6 +161,24 @@ def _share_legs(share: SaleShare) -> tuple[Leg, Leg]:
         Leg(held, share.amount, EntryPart.SALE, share.seller),
         Leg(held, -share.commission, EntryPart.COMMISSION, share.seller),
     )
+
+
+def _locked_earnings(sellers: Sequence[Organization], currency: str) -> dict[AccountKey, int]:
+    """What the sellers have here. All that the posting will touch is locked, in the order in which postings lock."""
+    platform = Q(organization=None, kind__in=[AccountKind.CLEARING, AccountKind.COMMISSION])
+    theirs = Q(organization__in=sellers, kind__in=[*TAKEN_FIRST, AccountKind.RECEIVABLE])
+    accounts = LedgerAccount.objects.filter(platform | theirs, currency=currency).order_by("pk")
+    locked = accounts.select_for_update(no_key=True).values_list("kind", "organization_id", "balance")
+    return {(kind, owner): balance for kind, owner, balance in locked}
+
+
+def _taken_from(take: RefundTake, earnings: dict[AccountKey, int]) -> Iterator[Leg]:
+    missing = take.share
+    for kind in TAKEN_FIRST:
+        part = min(missing, earnings.get((kind, take.seller.pk), 0))
+        missing -= part
+        yield Leg(kind, -part, EntryPart.REFUND, take.seller)
+    yield Leg(AccountKind.RECEIVABLE, -missing, EntryPart.REFUND, take.seller)
 
 
 def _written(wanted: LedgerTransaction, entries: Sequence[Leg]) -> bool:

@@ -302,3 +302,78 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class RefundState(models.TextChoices):
+    PENDING = "pending", _("Waiting to be sent")
+    SENT = "sent", _("Sent")
+    UNKNOWN = "unknown", _("Sent, the answer was lost")
+    SUCCEEDED = "succeeded", _("Returned")
+    FAILED = "failed", _("Failed")
+
+
+UNDECIDED = (RefundState.PENDING, RefundState.SENT, RefundState.UNKNOWN)
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def about(self, subject: str) -> Self:
+        return self.filter(subject=subject)
+
+    def standing(self) -> Self:
+        """Those that took money back, or still may."""
+        return self.exclude(state=RefundState.FAILED)
+
+    def undecided(self) -> Self:
+        return self.filter(state__in=UNDECIDED)
+
+
+class Refund(PublicModel):
+    """Money on its way back to a buyer, frozen before Stripe hears of it. The trigger `refund_within_payment`
+    keeps the refunds of a checkout that did not fail within what was paid."""
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="refunds")
+    subject = models.CharField(max_length=80, help_text="What is given back, such as refund_request:k3v…")
+    amount = models.BigIntegerField(help_text="Minor units.")
+    currency = models.CharField(max_length=3)
+    idempotency_key = models.CharField(max_length=120, unique=True)
+    reason = models.CharField(max_length=500)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    state = models.CharField(max_length=10, choices=RefundState.choices, default=RefundState.PENDING)
+    stripe_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    booked_at = models.DateTimeField(null=True, blank=True, help_text="When Stripe took it on and the books moved.")
+    problem = models.TextField(blank=True, help_text="Why Stripe refused it, or an administrator has to look at it.")
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject"], condition=~Q(state="failed"), name="one_standing_refund_per_subject"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=~Q(state="succeeded") | Q(booked_at__isnull=False), name="succeeded_refund_is_booked"
+            ),
+            models.CheckConstraint(
+                condition=Q(booked_at=None) | Q(stripe_id__isnull=False), name="booked_refund_is_known_to_stripe"
+            ),
+            models.CheckConstraint(condition=Q(state__in=RefundState.values), name="refund_state_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=Q(state__in=["pending", "sent", "unknown"]), name="refund_undecided"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.public_id}"
+
+    @property
+    def ledger_key(self) -> str:
+        return f"refund:{self.public_id}"

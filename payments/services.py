@@ -1,4 +1,4 @@
-"""Asking for money: open a checkout, learn what became of it, give it up; and taking events in."""
+"""Asking for money: open a checkout, learn what became of it, give it up, return it; and taking events in."""
 
 import secrets
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -16,9 +17,9 @@ from core.errors import Conflict, DomainError, Invalid, Unavailable
 from core.money import major
 from jobs.models import Job
 from jobs.services import start
-from payments import registry, settlement, stripe_client
+from payments import refunding, registry, settlement, stripe_client
 from payments.events import HANDLERS, ONCE_PER_OBJECT
-from payments.models import LIVE, Checkout, CheckoutState, EventState, StripeEvent
+from payments.models import LIVE, Checkout, CheckoutState, EventState, Refund, StripeEvent
 from payments.rules.limits import LARGEST_CHARGE, SMALLEST_CHARGE, ChargeProblem, charge_problem
 from payments.rules.lines import CheckoutLine, folded
 from payments.stripe_client import Event, Refused, SessionFacts
@@ -31,6 +32,13 @@ audit.phrases(
         "checkout.refused": _l("was refused the payment page by Stripe"),
         "checkout.closed": _l("closed a payment page"),
         "checkout.problem": _l("met a problem with a payment: {problem}"),
+        "refund.asked": _l("asked Stripe for a refund"),
+        "refund.sent": _l("had a refund taken on by Stripe"),
+        "refund.succeeded": _l("returned money to a buyer"),
+        "refund.failed": _l("had a refund sent back by the bank"),
+        "refund.refused": _l("was refused a refund by Stripe: {problem}"),
+        "refund.adopted": _l("found a refund that was made at Stripe"),
+        "refund.problem": _l("met a problem with a refund: {problem}"),
         "stripe_event.handled_again": _l("had a message from Stripe handled again"),
     }
 )
@@ -38,6 +46,7 @@ audit.phrases(
 LIFETIME = timedelta(hours=2)
 LOOK_BACK = timedelta(days=3)
 MOST_CONFIRMED = 200
+REFUND_PATIENCE = timedelta(minutes=1)
 
 
 def open_checkout(
@@ -108,6 +117,66 @@ def expire_checkout(*, checkout: Checkout, actor: User | None) -> Checkout:
     return checkout
 
 
+def refund_checkout(*, checkout: Checkout, subject: str, amount: int, reason: str, actor: User | None) -> Refund:
+    """Return some of a payment, in its minor units; a job sends it. The same `subject` is returned once.
+
+    Asking again gives the same refund; after one that failed it is tried anew. What it takes from whom is up to the
+    purpose of the checkout. Raises Conflict `not_paid`, `refund_too_large`, or `refund_differs` when the subject is
+    being refunded with another amount.
+    """
+    if amount < 1:
+        raise Invalid(_("A refund returns something."), code="refund_empty", field="amount")
+    with transaction.atomic():
+        paid = Checkout.objects.select_for_update().get(pk=checkout.pk)
+        attempts = Refund.objects.about(subject)
+        standing = attempts.standing().first()
+        if standing is not None:
+            return _same_refund(standing, paid, amount)
+        _require_refundable(paid, amount)
+        refund = Refund.objects.create(
+            checkout=paid,
+            subject=subject,
+            amount=amount,
+            currency=paid.currency,
+            idempotency_key=f"refund-{subject}-{attempts.count() + 1}",
+            reason=reason,
+            asked_by=actor,
+        )
+        facts = {"amount": amount, "currency": paid.currency, "subject": subject, "reason": reason}
+        audit.record(actor=actor, organization=paid.organization, verb="refund.asked", subject=refund, data=facts)
+        drive_refund(refund=refund, actor=actor)
+    return refund
+
+
+def drive_refund(*, refund: Refund, actor: User | None) -> Job:
+    """Have a refund sent, or asked about when it was sent before."""
+    return start(
+        kind="payments.send_refund",
+        organization=None,
+        actor=actor,
+        arguments={"refund": refund.public_id},
+        subject=f"refund:{refund.public_id}",
+        dedupe_key=f"refund:{refund.public_id}",
+    )
+
+
+def drive_refunds() -> int:
+    """Take up refunds whose job ended without an answer. Returns how many there were.
+
+    One that cannot be settled is shown to administrators and does not hold up the others.
+    """
+    left = Refund.objects.undecided().filter(created_at__lt=timezone.now() - REFUND_PATIENCE)
+    found = list(left.select_related("checkout__organization").order_by("created_at")[:MOST_CONFIRMED])
+    for refund in found:
+        try:
+            refunding.drive(refund)
+        except Unavailable:
+            raise
+        except DomainError as refusal:
+            refunding.record_problem(refund, refusal.message)
+    return len(found)
+
+
 def receive_event(*, event: Event) -> StripeEvent | None:
     """Keep a verified event and have it handled. A repeat, under the same or another id, changes nothing."""
     subject = event["data"]["object"].get("id") or event["id"]
@@ -137,7 +206,7 @@ def handle_again(*, event: StripeEvent, actor: User) -> Job:
 
 def fetch_events() -> int:
     """Take in events whose webhook never reached us. Returns how many Stripe still counts as undelivered."""
-    found = stripe_client.undelivered_events(since=timezone.now() - LOOK_BACK, types=sorted(ONCE_PER_OBJECT))
+    found = stripe_client.undelivered_events(since=timezone.now() - LOOK_BACK, types=sorted(HANDLERS))
     for event in found:
         receive_event(event=event)
     return len(found)
@@ -168,6 +237,23 @@ def _handle(event: StripeEvent, *, actor: User | None) -> Job:
         subject=f"stripe_event:{event.pk}",
         dedupe_key=f"stripe-event:{event.event_id}",
     )
+
+
+def _same_refund(standing: Refund, checkout: Checkout, amount: int) -> Refund:
+    if (standing.checkout_id, standing.amount) != (checkout.pk, amount):
+        message = _("This is already being refunded, with another amount.")
+        raise Conflict(message, code="refund_differs", data={"refund": standing.public_id})
+    return standing
+
+
+def _require_refundable(checkout: Checkout, amount: int) -> None:
+    if checkout.state != CheckoutState.PAID:
+        raise Conflict(_("This was not paid, so there is nothing to return."), code="not_paid")
+    taken = checkout.refunds.standing().aggregate(sum=Sum("amount"))["sum"] or 0
+    if amount > checkout.amount - taken:
+        facts = {"left": major(checkout.amount - taken, checkout.currency), "currency": checkout.currency}
+        message = _("Only %(left)s %(currency)s of this payment can still be returned.") % facts
+        raise Conflict(message, code="refund_too_large")
 
 
 def _require_chargeable(amount: int, currency: str) -> None:

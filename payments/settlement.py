@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 class Outcome(StrEnum):
     PAID = "paid"
     EXPIRED = "expired"
+    REFUNDED = "refunded"
+    RETURNED = "refund failed"
     WAITING = "waiting"
     ALREADY = "already settled"
     PROBLEM = "problem"

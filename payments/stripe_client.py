@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
 
 from core.errors import Unavailable
-from payments.models import Checkout
+from payments.models import Checkout, Refund
 
 logger = logging.getLogger(__name__)
 stripe.enable_telemetry = False  # it would send the platform and an id kept in the home folder
@@ -68,6 +68,35 @@ class SessionFacts:
         )
 
 
+@dataclass(frozen=True)
+class RefundFacts:
+    """What we go by in a refund. `own_id` is the public id of our row, empty when it was made at Stripe by hand."""
+
+    stripe_id: str
+    own_id: str
+    payment_intent: str
+    amount: int
+    currency: str
+    status: str
+    failure: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "RefundFacts":
+        return cls(
+            stripe_id=data["id"],
+            own_id=(data.get("metadata") or {}).get("refund", ""),
+            payment_intent=data.get("payment_intent") or "",
+            amount=data.get("amount") or 0,
+            currency=(data.get("currency") or "").upper(),
+            status=data.get("status") or "",
+            failure=data.get("failure_reason") or "",
+        )
+
+    @property
+    def failed(self) -> bool:
+        return self.status in {"failed", "canceled"}
+
+
 def is_live() -> bool:
     """Whether our key moves real money."""
     return settings.STRIPE_SECRET_KEY.startswith(("sk_live", "rk_live"))
@@ -102,6 +131,41 @@ def find_session(checkout: Checkout) -> SessionFacts | None:
     return None
 
 
+def find_session_of(payment_intent: str) -> SessionFacts | None:
+    """The session that was paid by an intent."""
+    with _answers():
+        found = _sessions().list({"payment_intent": payment_intent, "limit": 1})
+    return SessionFacts.read(found.data[0].to_dict()) if found.data else None
+
+
+def create_refund(refund: Refund) -> RefundFacts:
+    """Return money. Every attempt for one refund sends the same key and the same content."""
+    facts = {"refund": refund.public_id, "checkout": refund.checkout.public_id, "subject": refund.subject}
+    with _answers():
+        made = _refunds().create(
+            {
+                "payment_intent": refund.checkout.payment_intent,
+                "amount": refund.amount,
+                "reason": "requested_by_customer",
+                "metadata": facts,
+            },
+            {"idempotency_key": refund.idempotency_key},
+        )
+    return RefundFacts.read(made.to_dict())
+
+
+def retrieve_refund(stripe_id: str) -> RefundFacts:
+    with _answers():
+        return RefundFacts.read(_refunds().retrieve(stripe_id).to_dict())
+
+
+def refunds_of(payment_intent: str) -> list[RefundFacts]:
+    """All refunds of a payment, oldest first."""
+    with _answers():
+        found = _refunds().list({"payment_intent": payment_intent, "limit": 100}).auto_paging_iter()
+        return [RefundFacts.read(refund.to_dict()) for refund in islice(found, MOST_FETCHED)][::-1]
+
+
 def undelivered_events(*, since: datetime, types: list[str]) -> list[Event]:
     """Events whose delivery to us failed or is still due, oldest first."""
     with _answers():
@@ -126,6 +190,10 @@ def verified_event(body: bytes, signature: str) -> Event:
 
 def _sessions() -> stripe.checkout.SessionService:
     return _client().v1.checkout.sessions
+
+
+def _refunds() -> stripe.RefundService:
+    return _client().v1.refunds
 
 
 def _client() -> stripe.StripeClient:

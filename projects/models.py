@@ -5,7 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,7 @@ from accounts.models import Organization
 from core.models import PublicModel
 from datasets.formats.registry import FORMATS
 from jobs.models import Job
-from licensing.models import Grant
+from licensing.models import Grant, Revocation
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -122,12 +122,24 @@ class Archive(PublicModel):
         return str(self.job.error.get("message") or _("Packing was stopped. Ask for the download again."))
 
 
+class IsAmong(models.Func):
+    """Whether a value is in an array; unlike `contains` it uses the value's index."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
 class DownloadQuerySet(models.QuerySet["Download"]):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(project__organization=organization)
 
     def with_archives(self) -> Self:
-        return self.select_related("archive__job", "project", "requested_by")
+        """With what a download's row shows: also the first of its licences that ended, and why."""
+        ended = Revocation.objects.filter(IsAmong("grant_id", OuterRef("grant_ids"))).order_by("pk")
+        return self.select_related("archive__job", "project", "requested_by").annotate(
+            ended_title=Subquery(ended.values("grant__title")[:1]), ended_reason=Subquery(ended.values("reason")[:1])
+        )
 
 
 class Download(PublicModel):
@@ -138,7 +150,18 @@ class Download(PublicModel):
     grant_ids = ArrayField(models.BigIntegerField(), help_text="Every licence it rests on; one revoked closes it")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
+    ended_title: str | None  # set by DownloadQuerySet.with_archives
+    ended_reason: str | None
+
     objects = DownloadQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def closed_because(self) -> str:
+        """Why it may no longer be fetched; empty while it may. Needs `with_archives`."""
+        if not getattr(self, "ended_reason", None):
+            return ""
+        message = _("The licence for “%(title)s” has ended: %(reason)s. Make a new download without it.")
+        return message % {"title": self.ended_title, "reason": self.ended_reason}

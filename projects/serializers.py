@@ -25,13 +25,18 @@ class PurchaseSerializer(serializers.ModelSerializer[ProjectGrant]):
     manifest_sha256 = serializers.CharField(source="grant.manifest.sha256", read_only=True)
     granted_at = serializers.DateTimeField(source="grant.granted_at", read_only=True)
     in_force = serializers.SerializerMethodField()
+    ended_because = serializers.SerializerMethodField(help_text="Why the licence ended; empty while it is in force")
 
     class Meta:
         model = ProjectGrant
-        fields = ("id", "title", "license", "producer", "manifest_sha256", "granted_at", "in_force")
+        fields = ("id", "title", "license", "producer", "manifest_sha256", "granted_at", "in_force", "ended_because")
 
     def get_in_force(self, row: ProjectGrant) -> bool:
         return getattr(row.grant, "revocation", None) is None
+
+    def get_ended_because(self, row: ProjectGrant) -> str:
+        ended = getattr(row.grant, "revocation", None)
+        return ended.reason if ended else ""
 
 
 class PurchaseIdsSerializer(serializers.Serializer[Any]):
@@ -53,6 +58,9 @@ class DownloadSerializer(serializers.ModelSerializer[Download]):
     progress_done = serializers.IntegerField(source="archive.job.progress_done", read_only=True, default=0)
     progress_total = serializers.IntegerField(source="archive.job.progress_total", read_only=True, default=None)
     problem = serializers.CharField(source="archive.problem", read_only=True)
+    closed_because = serializers.CharField(
+        read_only=True, help_text="Why the archive may no longer be fetched; empty while it may"
+    )
 
     class Meta:
         model = Download
@@ -63,6 +71,7 @@ class DownloadSerializer(serializers.ModelSerializer[Download]):
             "progress_done",
             "progress_total",
             "problem",
+            "closed_because",
             "byte_size",
             "sha256",
             "item_count",

@@ -128,11 +128,9 @@ def request_download(*, project: Project, actor: User, format_id: str) -> Downlo
 
 def check_may_fetch(*, download: Download) -> None:
     """Every purchase the archive rests on must still be in force, and the archive ready."""
-    ended = Grant.objects.filter(pk__in=download.grant_ids).exclude(revocation=None).select_related("revocation")
-    first = ended.first()
-    if first is not None:
-        message = _("The licence for “%(title)s” has ended: %(reason)s. Make a new download without it.")
-        raise Forbidden(message % {"title": first.title, "reason": first.revocation.reason}, code="license_ended")
+    now = Download.objects.with_archives().get(pk=download.pk)
+    if now.closed_because:
+        raise Forbidden(now.closed_because, code="license_ended")
     if download.archive.state != ArchiveState.READY:
         raise Conflict(_("This archive is not ready yet."), code="archive_not_ready")
 

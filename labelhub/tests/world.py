@@ -12,7 +12,7 @@ from core.storage import media_storage
 from datasets.tests.factories import AnnotationFactory, LabelClassFactory, UploadFactory
 from jobs.models import Job
 from licensing.models import Grant
-from marketplace.models import Offer, Order
+from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import images_of, listed
@@ -95,6 +95,7 @@ def _bought(owner: Membership) -> dict[str, str]:
         actor=owner.user, organization=organization, offers=[offer], key=f"walk {organization.pk}"
     )
     order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
+    refund = RefundRequest.objects.create(order=order, reason="Blurred", amount_minor=1000, asked_by=owner.user)
     grant = Grant.objects.for_organization(organization).get()
     project = projects.create_project(organization=organization, actor=owner.user, name="Training run")
     projects.add_purchases(project=project, actor=owner.user, grant_ids=[grant.public_id])
@@ -105,6 +106,7 @@ def _bought(owner: Membership) -> dict[str, str]:
     return {
         "cart": wanted.public_id,
         "orders": order.public_id,
+        "refunds": refund.public_id,
         "purchases": grant.public_id,
         "grants": grant.public_id,
         "projects": project.public_id,

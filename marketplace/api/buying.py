@@ -13,20 +13,22 @@ from accounts import access
 from accounts.api import OrganizationAPIView
 from accounts.permissions import Capability
 from core.errors import Conflict, Invalid, NotFound
-from core.idempotency import HEADER, idempotency_parameter
+from core.idempotency import HEADER, idempotency_parameter, idempotent
 from core.pagination import CursorPagination
 from licensing.models import Grant
-from marketplace.models import CartLine, Offer, Order, OrderState
+from marketplace.models import CartLine, Offer, Order, OrderState, RefundRequest
 from marketplace.serializers import (
     CartLineSerializer,
     GrantSerializer,
     NewOrderSerializer,
+    NewRefundSerializer,
     OfferIdSerializer,
     OrderLineSerializer,
     OrderSerializer,
     OrderWithPaymentSerializer,
+    RefundRequestSerializer,
 )
-from marketplace.services import carts, orders
+from marketplace.services import carts, orders, refunds
 
 
 class ByPosition(CursorPagination):
@@ -142,6 +144,37 @@ class OrderCancel(OrderAPIView):
         if order.state == OrderState.PAID:
             raise Conflict(_("This order is paid, so it cannot be cancelled."), code="order_paid")
         return Response(OrderSerializer(order).data)
+
+
+class OrderRefunds(OrderAPIView):
+    needs = {"GET": Capability.BUY, "POST": Capability.BUY}
+    serializer_class = RefundRequestSerializer
+
+    @extend_schema(responses=RefundRequestSerializer(many=True), operation_id="order_refunds_list")
+    def get(self, request: Request, slug: str, public_id: str) -> Response:
+        """Refunds of the order, newest first."""
+        return self.listed(self.order(public_id).refund_requests.select_related("order"), RefundRequestSerializer)
+
+    @extend_schema(
+        request=NewRefundSerializer, responses={201: RefundRequestSerializer}, operation_id="order_refunds_ask"
+    )
+    @idempotent
+    def post(self, request: Request, slug: str, public_id: str) -> Response:
+        """Ask for a refund of lines, named by their ids, or of the whole order. Open until `refund_until`."""
+        order, given = self.order(public_id), self.parsed(NewRefundSerializer)
+        asked = refunds.ask_for_refund(actor=self.user, order=order, **given)
+        return Response(RefundRequestSerializer(asked).data, status=201)
+
+
+class RefundDetail(OrganizationAPIView):
+    needs = {"GET": Capability.BUY}
+    serializer_class = RefundRequestSerializer
+
+    @extend_schema(operation_id="refunds_retrieve")
+    def get(self, request: Request, slug: str, public_id: str) -> Response:
+        """One refund. It is `refunded` when the money is on its way, and then the licences have ended."""
+        found = RefundRequest.objects.for_organization(self.organization).select_related("order")
+        return Response(RefundRequestSerializer(access.get(found, public_id=public_id)).data)
 
 
 class Grants(OrganizationAPIView):

@@ -110,8 +110,9 @@ class Sales(OrganizationAPIView):
 
     @extend_schema(responses=SaleSerializer(many=True), operation_id="sales_list")
     def get(self, request: Request, slug: str) -> Response:
-        """Each line sold, newest first, with commission and what is yours."""
-        return self.listed(OrderLine.objects.sales_of(self.organization).select_related("license"), SaleSerializer)
+        """Each line sold, newest first, with commission, what is yours, and its refunds."""
+        sold = OrderLine.objects.sales_of(self.organization)
+        return self.listed(sold.select_related("license").with_refunds(), SaleSerializer)
 
 
 class Balance(OrganizationAPIView):

@@ -1,6 +1,12 @@
 import secrets
+from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.models import Order
+
+MOST_SHOWN = 100
 
 
 class OfferForm(forms.Form):
@@ -20,6 +26,41 @@ class CheckoutForm(forms.Form):
     currency = forms.CharField(max_length=3)
     token = forms.CharField(max_length=64)
     total_minor = forms.IntegerField(min_value=0)
+
+
+class RefundForm(forms.Form):
+    """`lines` are public ids of order lines; none means all that is left of the order."""
+
+    whole = forms.BooleanField(label=_("Everything in this order that can be refunded"), required=False)
+    lines = forms.MultipleChoiceField(label=_("Items"), required=False, widget=forms.CheckboxSelectMultiple)
+    reason = forms.CharField(
+        label=_("What is wrong"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Say what you expected and what you found. It decides about the refund."),
+    )
+
+    def __init__(self, order: Order, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        left = list(order.lines.left_to_refund().order_by("position")[:MOST_SHOWN])
+        items: Any = self.fields["lines"]
+        items.choices = [(line.public_id, line.title) for line in left]
+        if len(left) == 1:
+            items.initial = [left[0].public_id]
+            del self.fields["whole"]
+
+    @property
+    def has_choices(self) -> bool:
+        items: Any = self.fields["lines"]
+        return bool(items.choices)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("whole"):
+            given["lines"] = []
+        elif not given.get("lines") and "lines" not in self.errors:
+            self.add_error("lines", _("Choose what you want refunded."))
+        return given
 
 
 def new_token() -> str:

@@ -14,5 +14,6 @@ urlpatterns = [
     path("o/<slug:slug>/orders/<str:public_id>/", views.order, name="order"),
     path("o/<slug:slug>/orders/<str:public_id>/status/", views.order_status, name="order_status"),
     path("o/<slug:slug>/orders/<str:public_id>/pay/", views.order_pay, name="order_pay"),
+    path("o/<slug:slug>/orders/<str:public_id>/refund/", views.order_refund, name="order_refund"),
     path("o/<slug:slug>/orders/<str:public_id>/cancel/", views.order_cancel, name="order_cancel"),
 ]

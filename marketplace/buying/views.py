@@ -14,10 +14,11 @@ from accounts.web import remember, workspace
 from core.errors import DomainError
 from core.pagination import keyset_page
 from marketplace.buying.baskets import baskets
-from marketplace.buying.forms import CartAddForm, CheckoutForm, OfferForm, new_token
+from marketplace.buying.forms import CartAddForm, CheckoutForm, OfferForm, RefundForm, new_token
+from marketplace.buying.order_page import line_rows
 from marketplace.buying.seats import buying_seat
 from marketplace.models import CartLine, Offer, Order, OrderState
-from marketplace.services import carts, orders
+from marketplace.services import carts, orders, refunds
 
 
 @require_safe
@@ -122,7 +123,31 @@ def order(request: HttpRequest, membership: Membership, public_id: str) -> HttpR
     if "returned" in request.GET:
         orders.check_payment(order=found)
     lines = keyset_page(found.lines.with_goods(), request, order=("position",), size=50)
-    return render(request, "buying/order.html", {"order": found, "page": lines, "step": 0})
+    context = {
+        "order": found,
+        "page": lines,
+        "rows": line_rows(lines.rows),
+        "step": 0,
+        "refunds": found.refund_requests.order_by("-pk")[:20],
+        "can_ask": found.in_refund_window and found.lines.left_to_refund().exists(),
+    }
+    return render(request, "buying/order.html", context)
+
+
+@workspace(needs={"GET": Capability.BUY, "POST": Capability.BUY})
+def order_refund(request: HttpRequest, membership: Membership, public_id: str) -> HttpResponse:
+    found = _order(membership, public_id)
+    form = RefundForm(found, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        lines, reason = form.cleaned_data["lines"], form.cleaned_data["reason"]
+        try:
+            refunds.ask_for_refund(actor=membership.user, order=found, lines=lines, reason=reason)
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+        else:
+            messages.success(request, _("We look at it and write to you."))
+            return redirect("buying:order", membership.organization.slug, public_id)
+    return render(request, "buying/refund.html", {"order": found, "form": form})
 
 
 @workspace(needs={"GET": Capability.BUY})

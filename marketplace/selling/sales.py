@@ -10,7 +10,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Organization
-from marketplace.models import OrderLine, OrderLineQuerySet
+from marketplace.models import OrderLine, OrderLineQuerySet, RefundLine
 from marketplace.rules.facets import facet, label_key
 from payments.models import AccountKind, LedgerAccount
 
@@ -23,10 +23,13 @@ class Sums:
     count: int
     gross: int
     commission: int
+    refunded: int
+    share_refunded: int
 
     @property
     def net(self) -> int:
-        return self.gross - self.commission
+        """What is left of the sales after commission and refunds."""
+        return self.gross - self.commission - self.share_refunded
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def filtered(organization: Organization, chosen: Mapping[str, Any]) -> OrderLine
 
 def sums(lines: OrderLineQuerySet) -> list[Sums]:
     rows = lines.order_by("currency").values_list("currency")
+    taken = _refunded(lines, "line__currency")
     return [
-        Sums(currency, count, gross, commission)
+        Sums(currency, count, gross, commission, *taken.get(currency, (0, 0)))
         for currency, count, gross, commission in rows.annotate(
             count=Count("pk"), gross=Sum("price_minor"), commission=Sum("commission_minor")
         )
@@ -72,9 +76,19 @@ def sums(lines: OrderLineQuerySet) -> list[Sums]:
 
 
 def net_by_month(lines: OrderLineQuerySet, currency: str) -> Iterator[tuple[datetime, int]]:
-    months = lines.filter(currency=currency).annotate(month=TruncMonth("sold_at")).order_by("month").values("month")
+    """What the sales of each month brought, less what was refunded of them since."""
+    chosen = lines.filter(currency=currency)
+    months = chosen.annotate(month=TruncMonth("sold_at")).order_by("month").values("month")
+    taken = _refunded(chosen, TruncMonth("line__sold_at"))
     for row in months.annotate(gross=Sum("price_minor"), commission=Sum("commission_minor")):
-        yield row["month"], row["gross"] - row["commission"]
+        yield row["month"], row["gross"] - row["commission"] - taken.get(row["month"], (0, 0))[1]
+
+
+def _refunded(lines: OrderLineQuerySet, by: str | TruncMonth) -> dict[Any, tuple[int, int]]:
+    """What was refunded of the sales, and how much of it was the seller's, in minor units."""
+    booked = RefundLine.objects.booked().filter(line__in=lines.order_by())
+    sums = booked.order_by().values_list(by).annotate(amount=Sum("amount_minor"), share=Sum("share_minor"))
+    return {key: (amount, share) for key, amount, share in sums}
 
 
 def balances(organization: Organization) -> list[Balance]:

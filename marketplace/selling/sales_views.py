@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -14,12 +15,12 @@ from accounts.permissions import Capability
 from accounts.web import workspace
 from core.money import major
 from core.pagination import keyset_page
-from marketplace.models import OrderLineQuerySet
+from marketplace.models import OrderLine, OrderLineQuerySet
 from marketplace.selling import sales as reading
 from marketplace.selling.forms import SalesFilter
 
 ORDER = ("-sold_at", "-id")
-HEADER = ("sale", "sold_at", "title", "dataset", "license", "currency", "price", "commission", "net")
+HEADER = ("sale", "kind", "at", "title", "dataset", "license", "currency", "price", "commission", "net")
 
 
 @workspace(needs={"GET": Capability.VIEW_MONEY})
@@ -29,7 +30,7 @@ def sales(request: HttpRequest, membership: Membership) -> HttpResponse:
     sums = reading.sums(lines)
     context = {
         "filter": form,
-        "page": keyset_page(lines.select_related("license", "offer__dataset"), request, order=ORDER),
+        "page": keyset_page(lines.select_related("license", "offer__dataset").with_refunds(), request, order=ORDER),
         "sums": sums,
         "charts": [chart for each in sums if len((chart := _chart(lines, each.currency))["rows"]) > 1],
         "balances": reading.balances(membership.organization),
@@ -45,7 +46,7 @@ def _chart(lines: OrderLineQuerySet, currency: str) -> dict[str, Any]:
 
 @workspace(needs={"GET": Capability.VIEW_MONEY})
 def export(request: HttpRequest, membership: Membership) -> HttpResponseBase:
-    """All filtered sales as CSV, streamed."""
+    """All filtered sales as CSV, streamed; each refund is a row of its own below its sale."""
     form = SalesFilter(membership.organization, request.GET)
     lines = reading.filtered(membership.organization, form.cleaned_data if form.is_valid() else {})
     response = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
@@ -63,20 +64,26 @@ class _Echo:
 def _csv(lines: OrderLineQuerySet) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield writer.writerow(HEADER)
-    rows = lines.select_related("license", "offer__dataset").order_by(*ORDER)
+    rows = lines.select_related("license", "offer__dataset").with_refunds().order_by(*ORDER)
     for line in rows.iterator(chunk_size=1_000):
-        amounts = (line.price_minor, line.commission_minor, line.seller_minor)
-        yield writer.writerow(
-            [
-                line.public_id,
-                line.sold_at.isoformat() if line.sold_at else "",
-                _plain(line.title),
-                _plain(line.offer.dataset.name),
-                line.license.code,
-                line.currency,
-                *(str(major(amount, line.currency)) for amount in amounts),
-            ]
-        )
+        sold = (line.price_minor, line.commission_minor, line.seller_minor)
+        yield writer.writerow(_row(line, "sale", line.sold_at, sold))
+        for refund in line.booked_refunds:
+            taken = (refund.given_back, -(refund.commission_minor or 0), refund.share_taken)
+            yield writer.writerow(_row(line, "refund", refund.booked_at, taken))
+
+
+def _row(line: OrderLine, kind: str, at: datetime | None, amounts: tuple[int, int, int]) -> list[str]:
+    return [
+        line.public_id,
+        kind,
+        at.isoformat() if at else "",
+        _plain(line.title),
+        _plain(line.offer.dataset.name),
+        line.license.code,
+        line.currency,
+        *(str(major(amount, line.currency)) for amount in amounts),
+    ]
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,7 @@ from core import audit, mail
 from licensing import services as licensing
 from licensing.services import GrantRequest
 from marketplace.models import CartLine, Offer, OfferState, Order, OrderLine, OrderState
+from marketplace.services.paid import return_money
 from payments import ledger
 from payments.ledger import Leg, SaleShare
 from payments.models import AccountKind, EntryPart
@@ -138,6 +139,7 @@ def _owe_back(order: Order, amount: int, currency: str, problem: str) -> None:
         actor=None, organization=order.organization, verb="order.failed", subject=order, data={"problem": problem}
     )
     order.refresh_from_db()
+    return_money(order=order)
     if order.placed_by:
         mail.send(template="order_failed", to=order.placed_by.email, context={"order": order})
 

@@ -22,6 +22,7 @@ from marketplace.models import Offer, Order, OrderLine, OrderState
 from marketplace.rules.pricing import commission
 from marketplace.services.carts import MOST_LINES, obstacles
 from marketplace.services.fulfilment import fulfil
+from marketplace.services.paid import PURPOSE
 from payments import services as payments
 from payments.models import LIVE, Checkout, CheckoutState
 from payments.rules.limits import charge_problem
@@ -36,7 +37,6 @@ audit.phrases(
     }
 )
 
-PURPOSE = "order"
 BATCH = 2_000
 ABANDONED_AFTER = timedelta(days=1)
 

@@ -5,8 +5,8 @@ import pytest
 
 from core.errors import Conflict
 from payments import ledger, registry
-from payments.ledger import SaleShare
-from payments.models import Checkout
+from payments.ledger import RefundTake, SaleShare
+from payments.models import Checkout, Refund
 from payments.tests.factories import PURPOSE
 
 
@@ -16,6 +16,7 @@ class Goods:
 
     paid: list[str] = field(default_factory=list)
     expired: list[str] = field(default_factory=list)
+    refunded: list[str] = field(default_factory=list)
     refuse: bool = False
     crash: bool = False
 
@@ -37,12 +38,24 @@ class Goods:
     def on_expired(self, checkout: Checkout) -> None:
         self.expired.append(checkout.reference)
 
+    def on_refunded(self, refund: Refund) -> None:
+        take = RefundTake(refund.checkout.organization, refund.amount - refund.amount // 10, refund.amount // 10)
+        ledger.post_refund(
+            key=refund.ledger_key,
+            reference=refund.checkout.ledger_reference,
+            currency=refund.currency,
+            takes=[take],
+        )
+        if self.crash:
+            raise ZeroDivisionError
+        self.refunded.append(refund.subject)
+
 
 @pytest.fixture
 def goods() -> Iterator[Goods]:
     before = dict(registry._purposes)
     goods = Goods()
-    registry.register(registry.Purpose(PURPOSE, goods.on_paid, goods.on_expired))
+    registry.register(registry.Purpose(PURPOSE, goods.on_paid, goods.on_expired, goods.on_refunded))
     yield goods
     registry._purposes.clear()
     registry._purposes.update(before)

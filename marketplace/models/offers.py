@@ -1,8 +1,7 @@
-"""Offers, what is searched, carts and orders. Nothing public here names an organisation, only its pseudonym."""
+"""Offers, what is searched, and carts."""
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -10,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from core.models import PublicModel
 from core.money import major
-from datasets.models import Asset, Dataset, DatasetVersion, Manifest, ModerationState
+from datasets.models import Asset, Dataset, DatasetVersion, ModerationState
 from licensing.models import License
 
 SAMPLE_SHARE = 16
@@ -254,123 +253,3 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization_id}: {self.offer_id}"
-
-
-class OrderState(models.TextChoices):
-    PENDING = "pending", _("Waiting for payment")
-    PAID = "paid", _("Paid")
-    EXPIRED = "expired", _("Not paid in time")
-    CANCELLED = "cancelled", _("Cancelled")
-    FAILED = "failed", _("Could not be fulfilled")
-
-
-class OrderQuerySet(models.QuerySet["Order"]):
-    def for_organization(self, organization: Organization) -> Self:
-        return self.filter(organization=organization)
-
-    def pending(self) -> Self:
-        return self.filter(state=OrderState.PENDING)
-
-    def with_first_title(self) -> Self:
-        """With what stands on the first line, as `first_title`."""
-        first = OrderLine.objects.filter(order=OuterRef("pk"), position=1).values("title")
-        return self.annotate(first_title=Subquery(first))
-
-    def paid(self) -> Self:
-        return self.filter(state=OrderState.PAID)
-
-    def owed_back(self) -> Self:
-        """Paid, yet not fulfilled: the buyer's money is to be returned."""
-        return self.filter(state=OrderState.FAILED, paid_at__isnull=False)
-
-
-class Order(PublicModel):
-    """What an organisation set out to buy. Prices, licences and commission are frozen on its lines."""
-
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    state = models.CharField(max_length=10, choices=OrderState.choices, default=OrderState.PENDING)
-    currency = models.CharField(max_length=3)
-    total_minor = models.BigIntegerField()
-    commission_minor = models.BigIntegerField()
-    line_count = models.PositiveIntegerField()
-    paid_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    idempotency_key = models.CharField(max_length=255, help_text="The buyer's, so that a repeat is the same order")
-    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked for under the key")
-    problem = models.CharField(max_length=300, blank=True, help_text="Why it could not be fulfilled")
-    first_title: str  # set by OrderQuerySet.with_first_title
-
-    objects = OrderQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["organization", "-id"], name="order_by_organization")]
-        constraints = [
-            models.UniqueConstraint(fields=["organization", "idempotency_key"], name="one_order_per_key"),
-            models.CheckConstraint(condition=~Q(state="paid") | Q(paid_at__isnull=False), name="paid_order_has_time"),
-            models.CheckConstraint(
-                condition=Q(total_minor__gte=0, commission_minor__gte=0)
-                & Q(commission_minor__lte=models.F("total_minor")),
-                name="order_amounts_sound",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.public_id
-
-
-class OrderLineQuerySet(models.QuerySet["OrderLine"]):
-    def sales_of(self, organization: Organization) -> Self:
-        return self.filter(seller=organization, sold_at__isnull=False)
-
-    def sold_since(self, moment: datetime) -> Self:
-        return self.filter(sold_at__gte=moment)
-
-    def with_goods(self) -> Self:
-        return self.select_related("offer", "seller", "license", "manifest", "asset")
-
-
-class OrderLine(PublicModel):
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
-    position = models.PositiveIntegerField()
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="+")
-    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    license = models.ForeignKey(License, on_delete=models.PROTECT, related_name="+")
-    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="+")
-    asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    title = models.CharField(max_length=120)
-    price_minor = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    commission_basis_points = models.PositiveIntegerField()
-    commission_minor = models.BigIntegerField()
-    sold_at = models.DateTimeField(null=True, blank=True, help_text="When its order was paid")
-
-    objects = OrderLineQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
-            models.UniqueConstraint(fields=["order", "offer"], name="offer_once_per_order"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["seller", "-sold_at", "-id"], condition=Q(sold_at__isnull=False), name="sale_by_seller"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    @property
-    def seller_minor(self) -> int:
-        return self.price_minor - self.commission_minor
-
-    @property
-    def commission_taken(self) -> int:
-        """As a statement writes it: below zero."""
-        return -self.commission_minor
-
-    @property
-    def content_sha256(self) -> str:
-        """Of the file, or of the manifest, that the line buys."""
-        return self.asset.sha256 if self.asset else self.manifest.sha256
