@@ -3,14 +3,17 @@
 import hashlib
 import json
 import re
+import time
 import zipfile
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from e2e.goods import Shop
-from e2e.people import Person, new_email, sign_up
+from e2e.people import Person, new_email, sign_in_as_moderator, sign_up
+from e2e.site import Site
 
+REFUND_SECONDS = 60
 DECLINED, PAYS = re.compile("4000 0000 0000 0002"), re.compile("4242 4242 4242 4242")
 
 
@@ -49,6 +52,51 @@ def test_ones_own_listing_cannot_be_bought(shop: Shop) -> None:
     shop.page.goto(shop.priced)
     expect(shop.page.get_by_text("This is your own listing.")).to_be_visible()
     expect(shop.page.get_by_role("button", name="Add to cart")).to_have_count(0)
+
+
+def test_what_was_paid_for_is_given_back(shop: Shop, page: Page, other_page: Page, site: Site, tmp_path: Path) -> None:
+    buyer = sign_up(page, new_email("disappointed"))
+    page.goto(shop.priced)
+    page.get_by_role("button", name="Buy now").click()
+    _pay(page)
+    expect(page.get_by_text("The licences below are yours.")).to_be_visible()
+    order = page.url.partition("?")[0]
+    _download(page, buyer, "Doubts", "COCO", tmp_path)
+    project = page.url
+    _ask_for_a_refund(page, order)
+    _approve_the_refund(other_page, site)
+    _has_its_money_back(page, order)
+    page.goto(project)
+    expect(page.get_by_text(re.compile("has ended: refunded on"))).to_be_visible()
+    expect(page.get_by_role("link", name="Save the archive")).to_have_count(0)
+    shop.page.goto(f"{shop.owner.home}sales/")
+    expect(shop.page.get_by_text(f"Refund of {shop.title}").first).to_be_visible()
+
+
+def _ask_for_a_refund(page: Page, order: str) -> None:
+    page.goto(order)
+    page.get_by_role("link", name="Ask for a refund").click()
+    page.get_by_label("What is wrong").fill("The reeds are labelled as herons.")
+    page.get_by_role("button", name="Ask for a refund").click()
+    expect(page.get_by_text("Waiting for a decision")).to_be_visible()
+
+
+def _approve_the_refund(page: Page, site: Site) -> None:
+    sign_in_as_moderator(page, site)
+    page.goto("/admin/marketplace/refundrequest/?waiting=yes")
+    page.locator("#result_list tbody th a").first.click()
+    page.get_by_role("link", name="Approve", exact=True).click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_text("The refund is approved.")).to_be_visible()
+
+
+def _has_its_money_back(page: Page, order: str) -> None:
+    give_up = time.monotonic() + REFUND_SECONDS
+    page.goto(order)
+    while page.get_by_text("Licence ended: refunded on").count() == 0 and time.monotonic() < give_up:
+        page.reload()
+    expect(page.get_by_text("Licence ended: refunded on")).to_be_visible()
+    expect(page.get_by_text("went back to the card it came from")).to_be_visible()
 
 
 def _find(page: Page, words: str, title: str) -> None:
