@@ -17,7 +17,7 @@ class ManifestFactory(factory.django.DjangoModelFactory[Manifest]):
     class Meta:
         model = Manifest
 
-    sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    sha256 = factory.Sequence(lambda n: f"{n:032x}{'f' * 32}")
     item_count = 0
     annotation_count = 0
     byte_size = 0
