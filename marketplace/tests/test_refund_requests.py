@@ -17,7 +17,6 @@ from accounts.permissions import Role
 from accounts.tests.factories import MembershipFactory
 from core.errors import Conflict, DomainError, Forbidden, Invalid
 from core.models import AuditEntry
-from licensing.models import Grant
 from marketplace.models import Order, RefundLine, RefundRequest, RefundRequestState
 from marketplace.services import refunds
 from marketplace.tests.factories import listed
@@ -35,8 +34,6 @@ from marketplace.tests.refunds import (
 from marketplace.tests.test_orders import Mails
 from payments.models import AccountKind, Refund
 from payments.tests.sandbox import Sandbox
-from projects import services as projects
-from projects.models import ArchiveState
 
 pytestmark = pytest.mark.django_db
 State = RefundRequestState
@@ -90,25 +87,6 @@ def test_a_buyer_asks_and_an_administrator_approves(
     trail = AuditEntry.objects.filter(subject_id=request.public_id).values_list("verb", flat=True)
     assert set(trail) == {"refund_request.asked", "refund_request.approved"}
     assert "Refunded in part" in client.get(reverse("buying:purchases", args=[seat.organization.slug])).content.decode()
-
-
-def test_downloads_stop_at_once_and_say_why(client: Client, seat: Membership, order: Order) -> None:
-    grant = Grant.objects.get(title="Street scenes", price_minor=1000)
-    project = projects.create_project(organization=seat.organization, actor=seat.user, name="Run")
-    projects.add_purchases(project=project, actor=seat.user, grant_ids=[grant.public_id])
-    download = projects.request_download(project=project, actor=seat.user, format_id="coco")
-    type(download.archive).objects.update(state=ArchiveState.READY)
-    refunds.approve(actor=administrator(), request=asked(seat, order, _line(order, 1)))
-    work()
-    where = [seat.organization.slug, project.public_id]
-    file = client.get(reverse("projects:file", args=[*where, download.public_id]))
-    assert file.status_code == 403
-    page = client.get(reverse("projects:detail", args=where)).content.decode()
-    found = client.get(f"/api/v1/organizations/{where[0]}/projects/{where[1]}/downloads/").json()
-    api = found["results"][0]["closed_because"]
-    for text in (file.content.decode(), page, api):
-        assert "has ended: refunded on" in text
-    assert "Save the archive" not in page
 
 
 def test_the_seller_sees_the_refund_as_a_line_of_its_own(client: Client, sandbox: Sandbox) -> None:
