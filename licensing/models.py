@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
@@ -158,6 +160,9 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def in_force(self) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revocation=None)
 
+    def ended(self) -> Self:
+        return self.filter(Q(expires_at__lte=timezone.now()) | Q(revocation__isnull=False))
+
     def covering_asset(self, asset: Asset) -> Self:
         inside = ManifestItem.objects.filter(asset=asset).values("manifest")
         return self.filter(Q(asset=asset) | Q(asset=None, manifest__in=inside))
@@ -199,6 +204,20 @@ class Grant(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.public_id})"
+
+    @property
+    def ended_because(self) -> str:
+        """Why it is no longer in force; empty while it is."""
+        revocation = getattr(self, "revocation", None)
+        return ended_because(self.expires_at, revocation.reason if revocation else None)
+
+
+def ended_because(expires_at: datetime | None, revoked_because: str | None) -> str:
+    if revoked_because:
+        return revoked_because
+    if expires_at and expires_at <= timezone.now():
+        return _("it ran until %(day)s") % {"day": date_format(expires_at, "j M Y")}
+    return ""
 
 
 class Revocation(models.Model):

@@ -1,5 +1,6 @@
 """A buyer's collections of what they bought, and the archives made from them."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from accounts.models import Organization
 from core.models import PublicModel
 from datasets.formats.registry import FORMATS
 from jobs.models import Job
-from licensing.models import Grant, Revocation
+from licensing.models import Grant, ended_because
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -57,7 +58,7 @@ class ProjectGrantQuerySet(models.QuerySet["ProjectGrant"]):
         )
 
     def in_force(self) -> Self:
-        return self.filter(grant__revocation=None)
+        return self.filter(grant__in=Grant.objects.in_force())
 
 
 class ProjectGrant(models.Model):
@@ -136,9 +137,11 @@ class DownloadQuerySet(models.QuerySet["Download"]):
 
     def with_archives(self) -> Self:
         """With what a download's row shows: also the first of its licences that ended, and why."""
-        ended = Revocation.objects.filter(IsAmong("grant_id", OuterRef("grant_ids"))).order_by("pk")
+        ended = Grant.objects.filter(IsAmong("pk", OuterRef("grant_ids"))).ended().order_by("pk")
         return self.select_related("archive__job", "project", "requested_by").annotate(
-            ended_title=Subquery(ended.values("grant__title")[:1]), ended_reason=Subquery(ended.values("reason")[:1])
+            ended_title=Subquery(ended.values("title")[:1]),
+            ended_at=Subquery(ended.values("expires_at")[:1]),
+            revoked_because=Subquery(ended.values("revocation__reason")[:1]),
         )
 
 
@@ -151,7 +154,8 @@ class Download(PublicModel):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 
     ended_title: str | None  # set by DownloadQuerySet.with_archives
-    ended_reason: str | None
+    ended_at: datetime | None
+    revoked_because: str | None
 
     objects = DownloadQuerySet.as_manager()
 
@@ -161,7 +165,7 @@ class Download(PublicModel):
     @property
     def closed_because(self) -> str:
         """Why it may no longer be fetched; empty while it may. Needs `with_archives`."""
-        if not getattr(self, "ended_reason", None):
+        if not getattr(self, "ended_title", None):
             return ""
         message = _("The licence for “%(title)s” has ended: %(reason)s. Make a new download without it.")
-        return message % {"title": self.ended_title, "reason": self.ended_reason}
+        return message % {"title": self.ended_title, "reason": ended_because(self.ended_at, self.revoked_because)}

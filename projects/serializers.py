@@ -32,11 +32,10 @@ class PurchaseSerializer(serializers.ModelSerializer[ProjectGrant]):
         fields = ("id", "title", "license", "producer", "manifest_sha256", "granted_at", "in_force", "ended_because")
 
     def get_in_force(self, row: ProjectGrant) -> bool:
-        return getattr(row.grant, "revocation", None) is None
+        return not row.grant.ended_because
 
     def get_ended_because(self, row: ProjectGrant) -> str:
-        ended = getattr(row.grant, "revocation", None)
-        return ended.reason if ended else ""
+        return row.grant.ended_because
 
 
 class PurchaseIdsSerializer(serializers.Serializer[Any]):

@@ -2,9 +2,12 @@ import hashlib
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.permissions import Role
@@ -14,7 +17,7 @@ from licensing import services as licensing
 from licensing.models import Grant
 from licensing.tests.factories import GrantFactory
 from projects.models import Archive, Download, Project
-from projects.tests.conftest import signed_in
+from projects.tests.conftest import signed_in, stored_manifest
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +119,22 @@ def test_a_licence_that_ended_closes_the_download_and_says_why(seat: Membership,
     refused = client.get(f"{download}file/")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "license_ended")
     assert "Refunded" in refused.json()["error"]["message"]
+
+
+def test_a_licence_for_a_time_closes_the_download_when_it_is_over(seat: Membership) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    grant = GrantFactory(organization=seat.organization, manifest=stored_manifest(), expires_at=soon)
+    client, project = signed_in(seat), project_with(seat, grant)
+    download = packed(client, project)
+    assert client.get(f"{download}file/").status_code == 200
+    with time_machine.travel(soon + timedelta(minutes=1)):
+        refused = client.get(f"{download}file/")
+        (purchase,) = client.get(f"{project}purchases/").json()["results"]
+        again = client.post(f"{project}downloads/", {"format": "voc"}, content_type="application/json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "license_ended")
+    assert "it ran until" in refused.json()["error"]["message"]
+    assert (purchase["in_force"], "it ran until" in purchase["ended_because"]) == (False, True)
+    assert again.json()["error"]["code"] == "empty_project"
 
 
 def test_an_archive_in_the_making_is_not_served(seat: Membership, grant: Grant) -> None:
