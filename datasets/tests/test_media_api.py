@@ -101,9 +101,10 @@ def test_an_upload_from_files_to_its_report(api: Client, seat: Membership, datas
     assert _post(api, f"{url}start/").json()["job"]["id"] == started["job"]["id"]
     runner.run(Upload.objects.get().job.pk)  # type: ignore[union-attr]  # it was just started
     ended = api.get(url).json()
-    assert (ended["state"], ended["report"]["added"], ended["report"]["rejected"]) == ("done", 1, 1)
+    assert (ended["state"], ended["report"]["added"], ended["report"]["rejected"]) == ("done", 1, 2)
     rejected = api.get(f"{url}outcomes/?result=rejected").json()["results"]
-    assert [(line["name"], line["code"]) for line in rejected] == [("trip/b.png", "not_an_image")]
+    reasons = {line["name"]: line["code"] for line in rejected}
+    assert reasons == {"trip/b.png": "not_an_image", "empty.txt": "no_labels"}
     listed = api.get(_url(seat.organization, f"datasets/{dataset.public_id}/uploads/")).json()["results"]
     assert [each["id"] for each in listed] == [ended["id"]]
 
