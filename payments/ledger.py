@@ -16,21 +16,23 @@ from payments.models import DEBIT_SIDE, GUARDED, AccountKind, EntryPart, LedgerA
 
 OVERDRAWN = "ledger_account_not_overdrawn"
 TAKEN_FIRST = (AccountKind.PAYABLE_HELD, AccountKind.PAYABLE_AVAILABLE)
-AccountKey = tuple[str, int | None]
+AccountKey = tuple[str, int | None, str]
 
 # A whole posting in one statement, however many entries. Nothing is written when the key is taken
 # (it waits for another writer of the key) or when an account is not open yet.
 POST = """
 WITH leg AS (
-    SELECT * FROM unnest(%(kinds)s::text[], %(owners)s::bigint[], %(amounts)s::bigint[], %(parts)s::text[])
-        WITH ORDINALITY AS leg(kind, owner, amount, part, place)
+    SELECT * FROM unnest(
+        %(kinds)s::text[], %(owners)s::bigint[], %(subjects)s::text[], %(amounts)s::bigint[], %(parts)s::text[]
+    ) WITH ORDINALITY AS leg(kind, owner, subject, amount, part, place)
 ), matched AS (
     SELECT account.id AS account_id, leg.amount, leg.part, leg.place FROM leg JOIN payments_ledgeraccount account
-        ON account.organization_id = leg.owner AND account.kind = leg.kind AND account.currency = %(currency)s
+        ON account.organization_id = leg.owner AND account.kind = leg.kind AND account.subject = leg.subject
+        AND account.currency = %(currency)s
     UNION ALL
     SELECT account.id, leg.amount, leg.part, leg.place FROM leg JOIN payments_ledgeraccount account
         ON leg.owner IS NULL AND account.organization_id IS NULL
-        AND account.kind = leg.kind AND account.currency = %(currency)s
+        AND account.kind = leg.kind AND account.subject = leg.subject AND account.currency = %(currency)s
 ), fact AS (
     INSERT INTO payments_ledgertransaction
         (public_id, created_at, key, kind, reference, currency, entry_count, fingerprint)
@@ -54,10 +56,11 @@ class Leg:
     amount: int
     part: EntryPart
     organization: Organization | None = None
+    subject: str = ""
 
     @property
     def account_key(self) -> AccountKey:
-        return self.account, self.organization.pk if self.organization else None
+        return self.account, self.organization.pk if self.organization else None, self.subject
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,9 @@ def post_owed(*, key: str, kind: str, reference: str, currency: str, owner: Orga
 
 def fingerprint(kind: str, currency: str, reference: str, entries: Sequence[Leg]) -> str:
     """SHA-256 of a posting's content; the order of the entries does not matter."""
-    legs = sorted((leg.account, leg.account_key[1] or 0, leg.amount, leg.part) for leg in entries)
+    legs = sorted(
+        (leg.account, leg.account_key[1] or 0, leg.amount, leg.part, *filter(None, [leg.subject])) for leg in entries
+    )
     return hashlib.sha256(json.dumps([kind, currency, reference, legs]).encode()).hexdigest()
 
 
@@ -169,13 +174,13 @@ def _locked_earnings(sellers: Sequence[Organization], currency: str) -> dict[Acc
     theirs = Q(organization__in=sellers, kind__in=[*TAKEN_FIRST, AccountKind.RECEIVABLE])
     accounts = LedgerAccount.objects.filter(platform | theirs, currency=currency).order_by("pk")
     locked = accounts.select_for_update(no_key=True).values_list("kind", "organization_id", "balance")
-    return {(kind, owner): balance for kind, owner, balance in locked}
+    return {(kind, owner, ""): balance for kind, owner, balance in locked}
 
 
 def _taken_from(take: RefundTake, earnings: dict[AccountKey, int]) -> Iterator[Leg]:
     missing = take.share
     for kind in TAKEN_FIRST:
-        part = min(missing, earnings.get((kind, take.seller.pk), 0))
+        part = min(missing, earnings.get((kind, take.seller.pk, ""), 0))
         missing -= part
         yield Leg(kind, -part, EntryPart.REFUND, take.seller)
     yield Leg(AccountKind.RECEIVABLE, -missing, EntryPart.REFUND, take.seller)
@@ -195,6 +200,7 @@ def _posted(wanted: LedgerTransaction, entries: Sequence[Leg]) -> tuple[int | No
     values: dict[str, Any] = {
         "kinds": [leg.account.value for leg in entries],
         "owners": [leg.account_key[1] for leg in entries],
+        "subjects": [leg.subject for leg in entries],
         "amounts": [leg.amount for leg in entries],
         "parts": [leg.part.value for leg in entries],
         "public_id": wanted.public_id,
@@ -227,10 +233,11 @@ def _open_accounts(currency: str, keys: set[AccountKey]) -> None:
         LedgerAccount(
             kind=kind,
             organization_id=owner,
+            subject=subject,
             currency=currency,
             side=-1 if kind in DEBIT_SIDE else 1,
             guarded=kind in GUARDED,
         )
-        for kind, owner in sorted(keys, key=str)
+        for kind, owner, subject in sorted(keys, key=str)
     ]
     LedgerAccount.objects.bulk_create(rows, ignore_conflicts=True)

@@ -22,7 +22,8 @@ class AccountKind(models.TextChoices):
     CLEARING = "clearing", _("Stripe clearing")
     PLATFORM_CASH = "platform_cash", _("Platform cash")
     BUYER_REFUNDABLE = "buyer_refundable", _("Refundable to buyers")
-    ESCROW = "escrow", _("Escrow")
+    ESCROW = "escrow", _("Budget, free")
+    ESCROW_RESERVED = "escrow_reserved", _("Budget, reserved")
     PAYABLE_HELD = "payable_held", _("Earnings, held")
     PAYABLE_AVAILABLE = "payable_available", _("Earnings, available")
     PAYABLE_IN_TRANSIT = "payable_in_transit", _("Earnings, on their way")
@@ -47,7 +48,7 @@ DEBIT_SIDE = frozenset(
     }
 )
 PAYABLE = (AccountKind.PAYABLE_HELD, AccountKind.PAYABLE_AVAILABLE, AccountKind.PAYABLE_IN_TRANSIT)
-GUARDED = frozenset({*PAYABLE, AccountKind.ESCROW, AccountKind.BUYER_REFUNDABLE})
+GUARDED = frozenset({*PAYABLE, AccountKind.ESCROW, AccountKind.ESCROW_RESERVED, AccountKind.BUYER_REFUNDABLE})
 
 
 class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
@@ -59,10 +60,14 @@ class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
 
 
 class LedgerAccount(models.Model):
-    """One pot of money in one currency. `organization` is empty for the platform's own."""
+    """One pot of money in one currency. `organization` is empty for the platform's own.
+
+    `subject` divides an owner's money further: each campaign's budget is a pot of its own.
+    """
 
     kind = models.CharField(max_length=20, choices=AccountKind.choices)
     organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=60, blank=True, default="", help_text="Such as budget:k3v…")
     currency = models.CharField(max_length=3)
     side = models.SmallIntegerField(help_text="1 when credits raise the shown figure, -1 when debits do.")
     guarded = models.BooleanField(help_text="The shown figure may never fall below zero.")
@@ -75,7 +80,9 @@ class LedgerAccount(models.Model):
         verbose_name_plural = _("ledger accounts")
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "organization", "currency"], nulls_distinct=False, name="one_account_per_kind"
+                fields=["kind", "organization", "subject", "currency"],
+                nulls_distinct=False,
+                name="one_account_per_kind_and_subject",
             ),
             models.CheckConstraint(condition=Q(side__in=[1, -1]), name="ledger_account_side"),
             models.CheckConstraint(
