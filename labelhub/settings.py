@@ -219,10 +219,15 @@ JOB_SWEEP_SECONDS = env.int("LABELHUB_JOB_SWEEP_SECONDS", 15)
 # --- money -----------------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_sandbox")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.str("STRIPE_CONNECT_WEBHOOK_SECRET", "whsec_sandbox_connect")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 COMMISSION_BASIS_POINTS = env.int("LABELHUB_COMMISSION_BASIS_POINTS", 1500)
 REFUND_WINDOW_DAYS = env.int("LABELHUB_REFUND_WINDOW_DAYS", 14)
 TWO_PEOPLE_ABOVE_MINOR = env.int("LABELHUB_TWO_PEOPLE_ABOVE_MINOR", 100_000)
+PAYOUT_THRESHOLD = env.int("LABELHUB_PAYOUT_THRESHOLD", 25)  # whole units of each currency
+PAYOUT_RESERVE_MINOR = env.int("LABELHUB_PAYOUT_RESERVE_MINOR", 0)
+UNCLEARED_LIMIT_HOURS = env.int("LABELHUB_UNCLEARED_LIMIT_HOURS", 24)
+ALARM_EMAILS: list[str] = env.list("LABELHUB_ALARM_EMAILS", [])
 CURRENCIES = env.list("LABELHUB_CURRENCIES", ["EUR", "USD", "GBP", "JPY"])
 
 # --- mail ------------------------------------------------------------------------------------------------
@@ -333,7 +338,9 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- what a page may load --------------------------------------------------------------------------------
 _media_origins = bucket_origins(S3_BUCKET, S3_PUBLIC_ENDPOINT_URL, S3_REGION) if S3_BUCKET else []
-_checkout_origins = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com"]
+_checkout_origins = (
+    [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://connect.stripe.com"]
+)
 _sign_in_origins = {"google": "https://accounts.google.com", "github": "https://github.com"}
 SECURE_CSP = {
     "default-src": ["'self'"],

@@ -1,6 +1,10 @@
 """What payments tells the market of checkouts that were for an order."""
 
+from collections.abc import Collection
+
+from marketplace.models import RefundLine
 from marketplace.services import orders
+from marketplace.services.disputes import tell_sellers
 from marketplace.services.fulfilment import order_paid
 from marketplace.services.paid import PURPOSE
 from marketplace.services.refund_booking import book_refund
@@ -17,4 +21,14 @@ def _expired(checkout: Checkout) -> None:
     orders.expire(reference=checkout.reference)
 
 
-registry.register(Purpose(PURPOSE, paid=_paid, expired=_expired, refunded=book_refund))
+def _contested(references: Collection[str]) -> set[str]:
+    """Sales with a refund that is asked for or under way."""
+    orders = {reference.removeprefix(f"{PURPOSE}:") for reference in references}
+    open_lines = RefundLine.objects.filter(open=True, request__order__public_id__in=orders)
+    found = open_lines.values_list("request__order__public_id", flat=True).distinct()
+    return {f"{PURPOSE}:{public_id}" for public_id in found}
+
+
+registry.register(
+    Purpose(PURPOSE, paid=_paid, expired=_expired, refunded=book_refund, contested=_contested, disputed=tell_sellers)
+)

@@ -14,8 +14,9 @@ from accounts.models import User
 from core.admin import AdminPage, ReadOnlyAdmin, TabularInline, action, display
 from core.errors import DomainError
 from core.money import exponent, major
-from payments import invariants, services
+from payments import invariants
 from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, Refund, StripeEvent
+from payments.services import checkouts as services
 
 INVARIANTS_URL = "payments_ledgeraccount_invariants"
 

@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
     REFUNDED = "refunded"
     RETURNED = "refund failed"
+    DISPUTED = "disputed"
+    HEARD = "heard"
     WAITING = "waiting"
     ALREADY = "already settled"
     PROBLEM = "problem"
@@ -41,6 +43,20 @@ def settle(facts: SessionFacts) -> Outcome:
         if facts.status == "expired":
             return _expired(checkout, facts)
         return Outcome.WAITING
+
+
+def settled_checkout(payment_intent: str) -> Checkout | None:
+    """The checkout that an intent paid, locked. It is settled first when more is heard of it before its payment is."""
+    if not payment_intent:
+        return None
+    locked = Checkout.objects.select_for_update().filter(payment_intent=payment_intent)
+    found = locked.first()
+    if found is None:
+        session = stripe_client.find_session_of(payment_intent)
+        if session is not None and Checkout.objects.filter(public_id=session.checkout_id).exists():
+            settle(session)
+            found = locked.first()
+    return found
 
 
 def find_problem(checkout: Checkout, facts: SessionFacts) -> str:

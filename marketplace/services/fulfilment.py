@@ -17,7 +17,7 @@ from licensing import services as licensing
 from licensing.services import GrantRequest
 from marketplace.models import CartLine, Offer, OfferState, Order, OrderLine, OrderState
 from marketplace.services.paid import return_money
-from payments import ledger
+from payments import earnings, ledger
 from payments.ledger import Leg, SaleShare
 from payments.models import AccountKind, EntryPart
 
@@ -91,12 +91,13 @@ def _book(order: Order, lines: Sequence[OrderLine]) -> None:
         )
         for _seller, sold in sorted(by_seller.items())
     ]
-    ledger.post_sale(
+    earnings.book_sale(
         key=f"sale:order:{order.public_id}",
         reference=f"order:{order.public_id}",
         currency=order.currency,
         total=order.total_minor,
         shares=shares,
+        release_at=order.refund_until or timezone.now(),
     )
 
 

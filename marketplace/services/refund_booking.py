@@ -25,16 +25,17 @@ from marketplace.models import (
     RefundRequest,
     RefundRequestState,
 )
-from payments import ledger, refunding
+from payments import earnings, refunding
 from payments.ledger import RefundTake
-from payments.models import Refund
+from payments.models import AccountKind
+from payments.registry import TakenBack
 from payments.rules.refunds import Sold, spread, taken_back
 
 TITLES_IN_MAIL = 10
 BATCH = 2_000
 
 
-def book_refund(refund: Refund) -> None:
+def book_refund(refund: TakenBack) -> None:
     """Money of an order's payment is on its way back. Runs inside the transaction of payments."""
     rows = Order.objects.select_for_update(of=("self",)).select_related("organization", "placed_by")
     order = rows.get(public_id=refund.checkout.reference)
@@ -47,13 +48,13 @@ def book_refund(refund: Refund) -> None:
     request = promised or _found_at_stripe(order, refund)
     taken = _taken(request.lines.filter(open=True) if promised else request.lines.all())
     _post(refund, taken)
-    _take_back(order, [row.line for row in taken if row.line.left_minor == 0])
+    _take_back(order, [row.line for row in taken if row.line.left_minor == 0], _why(refund))
     _close(request, refund)
     _tell_buyer(order, refund, taken)
     _tell_sellers(order, taken)
 
 
-def _found_at_stripe(order: Order, refund: Refund) -> RefundRequest:
+def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
     """Somebody returned money past us: it is spread over what is left of the lines and not promised already."""
     request = RefundRequest.objects.create(
         order=order, reason=refund.reason, amount_minor=refund.amount, by_buyer=False, state=RefundRequestState.APPROVED
@@ -90,7 +91,7 @@ def _taken(wanted: RefundLineQuerySet) -> list[RefundLine]:
     return rows
 
 
-def _post(refund: Refund, taken: Sequence[RefundLine]) -> None:
+def _post(refund: TakenBack, taken: Sequence[RefundLine]) -> None:
     takes = [
         RefundTake(
             seller=rows[0].line.seller,
@@ -99,38 +100,46 @@ def _post(refund: Refund, taken: Sequence[RefundLine]) -> None:
         )
         for _seller, rows in sorted(_by_seller(taken).items())
     ]
-    ledger.post_refund(
+    earnings.take_back(
         key=refund.ledger_key,
+        kind=refund.ledger_kind,
         reference=refund.checkout.ledger_reference,
         currency=refund.currency,
         takes=takes,
+        source=refund.source,
     )
 
 
-def _take_back(order: Order, lines: Sequence[OrderLine]) -> None:
-    """Lines that were returned in full lose their licence; one that got cheaper keeps it."""
+def _why(refund: TakenBack) -> str:
     day = date_format(timezone.now(), "j M Y")
+    if refund.source == AccountKind.DISPUTE_HOLD:
+        return _("the buyer's bank took the payment back on %(day)s") % {"day": day}
+    return _("refunded on %(day)s") % {"day": day}
+
+
+def _take_back(order: Order, lines: Sequence[OrderLine], reason: str) -> None:
+    """Lines that were returned in full lose their licence; one that got cheaper keeps it."""
     licensing.revoke_all(
         actor=None,
         sources=[f"order_line:{line.public_id}" for line in lines],
-        reason=_("refunded on %(day)s") % {"day": day},
+        reason=reason,
     )
     offers = Offer.objects.filter(pk__in=[line.offer_id for line in lines])
     list(offers.order_by("pk").select_for_update().values_list("pk", flat=True))
     offers.update(sold_count=Greatest(F("sold_count") - 1, 0))
 
 
-def _close(request: RefundRequest, refund: Refund) -> None:
+def _close(request: RefundRequest, refund: TakenBack) -> None:
     moved = RefundRequest.objects.filter(pk=request.pk, state=RefundRequestState.APPROVED)
     if moved.update(state=RefundRequestState.REFUNDED, closed_at=timezone.now()) != 1:
         raise RuntimeError(f"refund request {request.public_id} was not approved")
-    facts = {"amount_minor": refund.amount, "currency": refund.currency, "refund": refund.public_id}
+    facts = {"amount_minor": refund.amount, "currency": refund.currency, "subject": refund.subject}
     audit.record(
         actor=None, organization=request.order.organization, verb="order.refunded", subject=request.order, data=facts
     )
 
 
-def _tell_buyer(order: Order, refund: Refund, taken: Sequence[RefundLine]) -> None:
+def _tell_buyer(order: Order, refund: TakenBack, taken: Sequence[RefundLine]) -> None:
     if order.placed_by:
         context = {
             "order": order,
@@ -141,7 +150,8 @@ def _tell_buyer(order: Order, refund: Refund, taken: Sequence[RefundLine]) -> No
             "ended": any(row.line.left_minor == 0 for row in taken),
             "url": settings.SITE_URL + reverse("buying:order", args=[order.organization.slug, order.public_id]),
         }
-        mail.send(template="refund_made", to=order.placed_by.email, context=context)
+        template = "payment_taken_back" if refund.source == AccountKind.DISPUTE_HOLD else "refund_made"
+        mail.send(template=template, to=order.placed_by.email, context=context)
 
 
 def _tell_sellers(order: Order, taken: Sequence[RefundLine]) -> None:

@@ -24,9 +24,9 @@ from marketplace.models import (
     RefundRequestState,
 )
 from marketplace.services.paid import paid_checkout
-from payments import services as payments
 from payments.models import Checkout, Refund
 from payments.rules.refunds import spread
+from payments.services import checkouts as payments
 
 State = RefundRequestState
 BATCH = 2_000

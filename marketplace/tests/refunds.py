@@ -11,8 +11,9 @@ from jobs.models import Job, JobState
 from licensing.models import Grant
 from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import orders, refunds
-from payments import invariants, services
+from payments import invariants
 from payments.models import AccountKind, Checkout, LedgerAccount, Refund
+from payments.services import checkouts as services
 from payments.tests.sandbox import Sandbox
 from payments.tests.test_events import handle_all
 

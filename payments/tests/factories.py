@@ -5,11 +5,11 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from accounts.models import Organization
-from accounts.tests.factories import OrganizationFactory
-from payments import services
+from accounts.models import Membership, Organization, User
+from accounts.tests.factories import MembershipFactory, OrganizationFactory
 from payments.models import Checkout
 from payments.rules.lines import CheckoutLine
+from payments.services import checkouts as services
 
 PURPOSE = "test"
 
@@ -71,3 +71,9 @@ def session_event(checkout: Checkout, kind: str = "checkout.session.completed", 
         "livemode": False,
         "data": {"object": session},
     }
+
+
+def member_of(organization: Organization) -> User:
+    """Somebody who may decide about its money."""
+    found = Membership.objects.filter(organization=organization).select_related("user").first()
+    return found.user if found else MembershipFactory(organization=organization).user

@@ -103,6 +103,7 @@ def sandbox(db: None, sandbox_process: Sandbox, settings: Settings) -> Iterator[
     """The sandbox, with the product's settings pointed at it."""
     settings.STRIPE_SECRET_KEY = KEY
     settings.STRIPE_WEBHOOK_SECRET = SECRET
+    settings.STRIPE_CONNECT_WEBHOOK_SECRET = CONNECT_SECRET
     settings.STRIPE_API_BASE = sandbox_process.url
     yield sandbox_process
     sandbox_process.post("/sandbox/reset")

@@ -15,8 +15,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from core.errors import Conflict
 from jobs.models import Job
-from payments import events, services
+from payments import events
 from payments.models import Checkout, CheckoutState, EventState, LedgerTransaction, StripeEvent
+from payments.services import checkouts as services
 from payments.tests.conftest import Goods
 from payments.tests.factories import CheckoutFactory, open_checkout, session_event
 from payments.tests.sandbox import Sandbox

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -18,6 +17,7 @@ from core.money import major
 from jobs.models import Job
 from jobs.services import start
 from payments import refunding, registry, settlement, stripe_client
+from payments.disputing import left_of
 from payments.events import HANDLERS, ONCE_PER_OBJECT
 from payments.models import LIVE, Checkout, CheckoutState, EventState, Refund, StripeEvent
 from payments.rules.limits import LARGEST_CHARGE, SMALLEST_CHARGE, ChargeProblem, charge_problem
@@ -182,6 +182,7 @@ def receive_event(*, event: Event) -> StripeEvent | None:
     subject = event["data"]["object"].get("id") or event["id"]
     received = StripeEvent(
         event_id=event["id"],
+        account=event.get("account") or "",
         type=event["type"],
         object_id=subject,
         fact=event["type"] if event["type"] in ONCE_PER_OBJECT else event["id"],
@@ -249,9 +250,12 @@ def _same_refund(standing: Refund, checkout: Checkout, amount: int) -> Refund:
 def _require_refundable(checkout: Checkout, amount: int) -> None:
     if checkout.state != CheckoutState.PAID:
         raise Conflict(_("This was not paid, so there is nothing to return."), code="not_paid")
-    taken = checkout.refunds.standing().aggregate(sum=Sum("amount"))["sum"] or 0
-    if amount > checkout.amount - taken:
-        facts = {"left": major(checkout.amount - taken, checkout.currency), "currency": checkout.currency}
+    if checkout.disputes.open().exists():
+        message = _("The buyer's bank disputes this payment. It decides about the money; a refund would pay it twice.")
+        raise Conflict(message, code="disputed")
+    left = left_of(checkout)
+    if amount > left:
+        facts = {"left": major(left, checkout.currency), "currency": checkout.currency}
         message = _("Only %(left)s %(currency)s of this payment can still be returned.") % facts
         raise Conflict(message, code="refund_too_large")
 
