@@ -100,8 +100,11 @@ def forecast(organization: Organization) -> Iterator[tuple[str, date, int]]:
 
 def credited(
     *, key: str, kind: str, reference: str, currency: str, entries: Sequence[Leg], payee: Organization
-) -> None:
-    """Post legs that pay a payee, and the rest of them into what is available; what they owe is settled first."""
+) -> LedgerTransaction:
+    """Post legs whose sum pays a payee, who has it available then; what they owe is settled of it first.
+
+    The first leg says what part of the fact it is.
+    """
     amount = -sum(leg.amount for leg in entries)
     owed = -ledger.payee_balances([payee], currency).get((AccountKind.RECEIVABLE, payee.pk, ""), 0)
     settled = min(amount, owed)
@@ -112,7 +115,8 @@ def credited(
         Leg(AccountKind.PAYABLE_AVAILABLE, -settled, EntryPart.RECOVERY, payee),
         Leg(AccountKind.RECEIVABLE, settled, EntryPart.RECOVERY, payee),
     ]
-    ledger.post(key=key, kind=kind, reference=reference, currency=currency, entries=[leg for leg in legs if leg.amount])
+    given = [leg for leg in legs if leg.amount]
+    return ledger.post(key=key, kind=kind, reference=reference, currency=currency, entries=given)
 
 
 def _release(pk: int) -> bool:

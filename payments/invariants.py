@@ -123,7 +123,7 @@ INVARIANTS = [
                 AND account.kind NOT IN ('clearing', 'dispute_hold')
             WHERE fact.reference = checkout.purpose || ':' || checkout.reference
                 AND fact.currency = checkout.currency
-                AND fact.kind IN ('sale', 'owed_back', 'refund', 'refund_failed', 'dispute_lost')
+                AND fact.kind IN ('sale', 'funding', 'owed_back', 'refund', 'refund_failed', 'dispute_lost')
         ) books
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount), 0) AS returned FROM payments_refund
@@ -209,6 +209,19 @@ INVARIANTS = [
             UNION ALL
             SELECT currency, 0, withdrawn - reinstated FROM payments_dispute WHERE booked_at IS NULL
         ) both_sides GROUP BY currency HAVING sum(held) <> sum(withdrawn)
+        """,
+    ),
+    Invariant(
+        "What is reserved of a budget is what its open reservations have left",
+        """
+        SELECT subject, currency, sum(reserved) AS reserved, sum(promised) AS promised FROM (
+            SELECT subject, currency, balance AS reserved, 0 AS promised FROM payments_ledgeraccount
+            WHERE kind = 'escrow_reserved'
+            UNION ALL
+            SELECT 'budget:' || budget.public_id, budget.currency, 0, reservation.amount - reservation.spent
+            FROM payments_reservation reservation JOIN payments_budget budget ON budget.id = reservation.budget_id
+            WHERE reservation.released_at IS NULL
+        ) both_sides GROUP BY subject, currency HAVING sum(reserved) <> sum(promised)
         """,
     ),
     Invariant(

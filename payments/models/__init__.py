@@ -1,5 +1,6 @@
 """The rows of the money, by subject. Import them from here."""
 
+from payments.models.budgets import Budget, BudgetQuerySet, Funding, Reservation, ReservationQuerySet
 from payments.models.checkouts import (
     LIVE,
     UNDECIDED,
@@ -73,6 +74,8 @@ __all__ = [
     "AccountKind",
     "BankPayout",
     "BankPayoutQuerySet",
+    "Budget",
+    "BudgetQuerySet",
     "Checkout",
     "CheckoutQuerySet",
     "CheckoutState",
@@ -84,6 +87,7 @@ __all__ = [
     "EarningQuerySet",
     "EntryPart",
     "EventState",
+    "Funding",
     "LedgerAccount",
     "LedgerAccountQuerySet",
     "LedgerEntry",
@@ -101,6 +105,8 @@ __all__ = [
     "Refund",
     "RefundQuerySet",
     "RefundState",
+    "Reservation",
+    "ReservationQuerySet",
     "Reversal",
     "ReversalQuerySet",
     "SendState",

@@ -69,7 +69,7 @@ def open_checkout(
     """
     registry.purpose(purpose)
     amount = sum(line.unit_amount * line.quantity for line in lines)
-    _require_chargeable(amount, currency)
+    require_chargeable(amount, currency)
     wanted = Checkout(
         purpose=purpose,
         reference=reference,
@@ -177,6 +177,22 @@ def drive_refunds() -> int:
     return len(found)
 
 
+def require_chargeable(amount: int, currency: str) -> None:
+    """Raises Invalid for an amount, in minor units, that cannot be charged at once."""
+    problem = charge_problem(amount, currency)
+    if problem is None:
+        return
+    limits = {ChargeProblem.TOO_SMALL: SMALLEST_CHARGE.get(currency, 1), ChargeProblem.TOO_LARGE: LARGEST_CHARGE}
+    messages = {
+        ChargeProblem.TOO_SMALL: _("The smallest payment is %(limit)s %(currency)s. Add something to your cart."),
+        ChargeProblem.TOO_LARGE: _("The largest payment is %(limit)s %(currency)s. Split the order in two."),
+        ChargeProblem.NOT_OFFERED: _("Payments in %(currency)s are not offered."),
+        ChargeProblem.UNEVEN: _("Payments in %(currency)s end in a zero. Ask the seller for another price."),
+    }
+    facts = {"limit": major(limits.get(problem, 0), currency), "currency": currency}
+    raise Invalid(messages[problem] % facts, code=f"amount_{problem}")
+
+
 def receive_event(*, event: Event) -> StripeEvent | None:
     """Keep a verified event and have it handled. A repeat, under the same or another id, changes nothing."""
     subject = event["data"]["object"].get("id") or event["id"]
@@ -258,21 +274,6 @@ def _require_refundable(checkout: Checkout, amount: int) -> None:
         facts = {"left": major(left, checkout.currency), "currency": checkout.currency}
         message = _("Only %(left)s %(currency)s of this payment can still be returned.") % facts
         raise Conflict(message, code="refund_too_large")
-
-
-def _require_chargeable(amount: int, currency: str) -> None:
-    problem = charge_problem(amount, currency)
-    if problem is None:
-        return
-    limits = {ChargeProblem.TOO_SMALL: SMALLEST_CHARGE.get(currency, 1), ChargeProblem.TOO_LARGE: LARGEST_CHARGE}
-    messages = {
-        ChargeProblem.TOO_SMALL: _("The smallest payment is %(limit)s %(currency)s. Add something to your cart."),
-        ChargeProblem.TOO_LARGE: _("The largest payment is %(limit)s %(currency)s. Split the order in two."),
-        ChargeProblem.NOT_OFFERED: _("Payments in %(currency)s are not offered."),
-        ChargeProblem.UNEVEN: _("Payments in %(currency)s end in a zero. Ask the seller for another price."),
-    }
-    facts = {"limit": major(limits.get(problem, 0), currency), "currency": currency}
-    raise Invalid(messages[problem] % facts, code=f"amount_{problem}")
 
 
 def _current(wanted: Checkout) -> Checkout:
