@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("projects.api_urls")),
     path("", include("marketplace.api_urls")),
     path("", include("datasets.api_urls")),
+    path("", include("payments.api_urls")),
     path("", include("jobs.api_urls")),
 ]

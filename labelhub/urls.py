@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
     path("", include("payments.payout_urls")),
+    path("", include("payments.budget_urls")),
     path("", include("datasets.urls")),
     path("", include("licensing.urls")),
     path("", include("marketplace.urls")),

@@ -16,6 +16,7 @@ from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import images_of, listed
+from payments.services import budgets
 from projects import services as projects
 
 
@@ -103,7 +104,9 @@ def _bought(owner: Membership) -> dict[str, str]:
     job = Job.objects.create(kind="projects.pack", organization=organization, created_by=owner.user)
     wanted = listed(price=500)
     carts.add_to_cart(actor=owner.user, organization=organization, offer=wanted)
+    budget = budgets.open_budget(actor=owner.user, organization=organization, name="Birds", currency="EUR")
     return {
+        "budgets": budget.public_id,
         "cart": wanted.public_id,
         "orders": order.public_id,
         "refunds": refund.public_id,

@@ -3,10 +3,12 @@
 A reward costs the budget the reward and the platform's fee on top. Whatever is asked twice under one key happens once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -43,6 +45,7 @@ audit.phrases(
 )
 
 PURPOSE = "budget"
+SHOWN = 50
 FREE, RESERVED = AccountKind.ESCROW, AccountKind.ESCROW_RESERVED
 
 
@@ -109,15 +112,34 @@ def fund(*, actor: User, budget: Budget, amount: int, success_url: str, cancel_u
 
 
 def figures(budget: Budget) -> Figures:
-    accounts = LedgerAccount.objects.for_organization(budget.organization).filter(subject=budget.subject)
-    amounts = {account.kind: account.amount for account in accounts}
-    paid = list(budget.fundings.filter(paid_at__isnull=False).values_list("amount", "returned"))
-    return Figures(
-        paid_in=sum(amount for amount, _returned in paid),
-        free=amounts.get(FREE, 0),
-        reserved=amounts.get(RESERVED, 0),
-        returned=sum(returned for _amount, returned in paid),
-    )
+    return figures_of([budget])[0]
+
+
+def figures_of(budgets: Sequence[Budget]) -> list[Figures]:
+    """Of each budget, in two queries however many they are."""
+    accounts = LedgerAccount.objects.filter(subject__in=[budget.subject for budget in budgets])
+    amounts = {(account.subject, account.kind): account.amount for account in accounts}
+    paid = Funding.objects.filter(budget__in=budgets, paid_at__isnull=False).order_by().values_list("budget")
+    sums = {pk: (amount, back) for pk, amount, back in paid.annotate(amount=Sum("amount"), back=Sum("returned"))}
+    return [
+        Figures(
+            paid_in=sums.get(budget.pk, (0, 0))[0],
+            free=amounts.get((budget.subject, FREE), 0),
+            reserved=amounts.get((budget.subject, RESERVED), 0),
+            returned=sums.get(budget.pk, (0, 0))[1],
+        )
+        for budget in budgets
+    ]
+
+
+def paid_in(budget: Budget) -> list[Funding]:
+    """The newest payments into a budget."""
+    return list(budget.fundings.filter(paid_at__isnull=False).order_by("-pk")[:SHOWN])
+
+
+def payments_under_way(budget: Budget) -> list[Checkout]:
+    waiting = budget.fundings.filter(paid_at=None).values("public_id")
+    return list(Checkout.objects.live().filter(purpose=PURPOSE, reference__in=waiting).order_by("pk")[:SHOWN])
 
 
 def cost(budget: Budget, reward: int) -> int:
