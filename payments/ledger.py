@@ -179,9 +179,9 @@ def post_owed(
     owner: Organization,
     amount: int,
     source: AccountKind = AccountKind.CLEARING,
+    part: EntryPart = EntryPart.REFUND,
 ) -> None:
     """Money of a buyer that bought nothing: kept for them (`amount` above zero), or returned to them (below)."""
-    part = EntryPart.REFUND
     entries = [
         Leg(source, -amount, part),
         Leg(AccountKind.BUYER_REFUNDABLE, amount, part, owner),

@@ -14,6 +14,7 @@ from payments.models import LIVE, Checkout, CheckoutState
 from payments.stripe_client import SessionFacts
 
 logger = logging.getLogger(__name__)
+DUPLICATE = "duplicate"
 
 
 class Outcome(StrEnum):
@@ -94,7 +95,7 @@ def _paid(checkout: Checkout, facts: SessionFacts) -> Outcome:
     if checkout.state == CheckoutState.PAID:
         return Outcome.ALREADY
     if Checkout.objects.about(checkout.purpose, checkout.reference).filter(state=CheckoutState.PAID).exists():
-        return record_problem(checkout, f"Paid twice. Refund the payment {facts.payment_intent}.")
+        _set_aside(checkout)
     _move(
         checkout,
         CheckoutState.PAID,
@@ -104,6 +105,13 @@ def _paid(checkout: Checkout, facts: SessionFacts) -> Outcome:
     )
     registry.purpose(checkout.purpose).paid(checkout)
     return Outcome.PAID
+
+
+def _set_aside(checkout: Checkout) -> None:
+    """What it was for is paid already: from now on it is for being returned."""
+    record_problem(checkout, f"Paid twice: {checkout.ledger_reference} was paid before. This payment is returned.")
+    Checkout.objects.filter(pk=checkout.pk).update(purpose=DUPLICATE, reference=checkout.public_id)
+    checkout.refresh_from_db()
 
 
 def _expired(checkout: Checkout, facts: SessionFacts) -> Outcome:

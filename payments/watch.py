@@ -45,15 +45,12 @@ FEES = ("stripe_fee", "stripe_fx_fee", "tax_fee")
 
 
 def follow_balance() -> int:
-    """Take in what moved our balance at Stripe, and explain what can be explained. Returns how many are new."""
+    """Take in what moved our balance at Stripe, and explain what can be explained. Returns how much cannot."""
     newest = Movement.objects.order_by("-happened_at").values_list("happened_at", flat=True).first()
     found = stripe_movements.since(newest - OVERLAP if newest else None)
     with transaction.atomic():
-        before = Movement.objects.count()
         Movement.objects.bulk_create(map(_row, found), ignore_conflicts=True, batch_size=BATCH)
-        new = Movement.objects.count() - before
-    explain()
-    return new
+    return explain()
 
 
 def explain() -> int:

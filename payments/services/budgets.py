@@ -225,6 +225,8 @@ def close(*, actor: User, budget: Budget) -> list[Refund]:
         if locked.closed_at is None:
             Budget.objects.filter(pk=locked.pk).update(closed_at=timezone.now())
             audit.record(actor=actor, organization=locked.organization, verb="budget.closed", subject=locked)
+    # Without the budget's lock: whoever settles a payment locks the payment first, and a closed budget stands still.
+    with transaction.atomic():
         return _return_rest(locked, actor)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from core import audit
-from core.errors import Conflict, DomainError, Forbidden
+from core.errors import Conflict, DomainError, Forbidden, Unavailable
 from jobs.models import Job
 from jobs.services import start
 from payments import earnings, ledger, stripe_payees, transferring
@@ -91,7 +91,7 @@ def execute(row: PayoutRun) -> PayoutRun:
     Safe to repeat: what was begun before is claimed, and found under way.
     """
     earnings.release_due()
-    funds = stripe_payees.available_funds()
+    funds = _funds()
     skipped: Counter[str] = Counter()
     begun = last = 0
     while accounts := _with_money(last):
@@ -163,18 +163,28 @@ def drive_unsettled() -> int:
     return len(found)
 
 
+def _funds() -> dict[str, int] | None:
+    """What can be sent now, by currency; None when Stripe does not say."""
+    try:
+        return stripe_payees.available_funds()
+    except (Unavailable, Refused):
+        return None
+
+
 def _with_money(after: int) -> list[LedgerAccount]:
     accounts = LedgerAccount.objects.filter(kind=AccountKind.PAYABLE_AVAILABLE, balance__gt=0, pk__gt=after)
     return list(accounts.exclude(organization=None).select_related("organization").order_by("pk")[:BATCH])
 
 
-def _pay(account: LedgerAccount, funds: dict[str, int]) -> Reason | None:
+def _pay(account: LedgerAccount, funds: dict[str, int] | None) -> Reason | None:
     """Begin one transfer; the reason when there is none. One payee's trouble does not hold up the others."""
     owner = account.organization
     assert owner is not None  # noqa: S101  (payable accounts have owners)
     now = standing(owner, account.currency)
     if now.reason:
         return now.reason
+    if funds is None:
+        return Reason.UNANSWERED
     room = funds.get(account.currency, 0) - settings.PAYOUT_RESERVE_MINOR
     if now.payable > room:
         return Reason.FUNDS
@@ -197,13 +207,14 @@ def _disagrees(payee: Payee, currency: str) -> bool:
     Nothing is paid then, rather than paid short for months; an administrator gets to see both figures.
     """
     account = str(payee.stripe_id)
-    bank_payouts.fetch(payee)
-    theirs = stripe_payees.balance_of(account).get(currency, 0)
-    ours = expected_balance(payee, currency)
     subject = f"payee:{payee.public_id}:{currency}"
-    if theirs == ours:
-        reconciliation.close(Concern.PAYEE_BALANCE, subject)
-        return False
+    for _attempt in range(2):  # a payout may begin between the two questions
+        bank_payouts.fetch(payee)
+        theirs = stripe_payees.balance_of(account).get(currency, 0)
+        ours = expected_balance(payee, currency)
+        if theirs == ours:
+            reconciliation.close(Concern.PAYEE_BALANCE, subject)
+            return False
     facts = {"stripe": theirs, "books": ours, "currency": currency, "account": account}
     reconciliation.raise_concern(Concern.PAYEE_BALANCE, subject, facts)
     return True

@@ -15,8 +15,16 @@ from pytest_django.live_server_helper import LiveServer
 
 from core.errors import Conflict
 from jobs.models import Job
-from payments import events
-from payments.models import Checkout, CheckoutState, EventState, LedgerTransaction, StripeEvent
+from payments import events, invariants
+from payments.models import (
+    AccountKind,
+    Checkout,
+    CheckoutState,
+    EventState,
+    LedgerAccount,
+    LedgerTransaction,
+    StripeEvent,
+)
 from payments.services import checkouts as services
 from payments.tests.conftest import Goods
 from payments.tests.factories import CheckoutFactory, open_checkout, session_event
@@ -157,16 +165,21 @@ def test_an_event_that_does_not_fit_delivers_nothing_and_is_shown(goods: Goods, 
 
 
 @pytest.mark.django_db
-def test_a_second_payment_for_one_thing_is_shown_not_delivered(goods: Goods) -> None:
+def test_a_second_payment_for_one_thing_is_shown_and_returned(goods: Goods) -> None:
     first = CheckoutFactory()
     second = CheckoutFactory(reference=first.reference, organization=first.organization, state="expired")
-    for checkout in (first, second):
+    for checkout in (first, second, second):
         services.receive_event(event=session_event(checkout))
         handle_all()
     second.refresh_from_db()
-    assert second.state == CheckoutState.EXPIRED
+    assert (second.state, second.purpose) == (CheckoutState.PAID, "duplicate")
     assert "Paid twice" in second.problem
     assert goods.paid == [first.reference]
+    refund = second.refunds.get()
+    assert (refund.amount, refund.state) == (second.amount, "pending")
+    kept = LedgerAccount.objects.get(kind=AccountKind.BUYER_REFUNDABLE)
+    assert (kept.organization, kept.amount) == (second.organization, second.amount)
+    assert all(finding.holds for finding in invariants.check())
 
 
 @pytest.mark.django_db
