@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from core.models import PublicModel
+from payments import invoice_models  # noqa: F401  # Django finds an app's models through this module
 
 
 class AccountKind(models.TextChoices):

@@ -25,6 +25,7 @@ from marketplace.models import (
     RefundRequest,
     RefundRequestState,
 )
+from marketplace.services.invoices import credit_refund
 from payments import ledger, refunding
 from payments.ledger import RefundTake
 from payments.models import Refund
@@ -51,6 +52,7 @@ def book_refund(refund: Refund) -> None:
     _close(request, refund)
     _tell_buyer(order, refund, taken)
     _tell_sellers(order, taken)
+    credit_refund(refund, taken)
 
 
 def _found_at_stripe(order: Order, refund: Refund) -> RefundRequest:
