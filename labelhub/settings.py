@@ -12,7 +12,7 @@ import django_stubs_ext
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 from core.s3 import bucket_origins, bucket_storage
 
@@ -229,6 +229,16 @@ PAYOUT_RESERVE_MINOR = env.int("LABELHUB_PAYOUT_RESERVE_MINOR", 0)
 UNCLEARED_LIMIT_HOURS = env.int("LABELHUB_UNCLEARED_LIMIT_HOURS", 24)
 ALARM_EMAILS: list[str] = env.list("LABELHUB_ALARM_EMAILS", [])
 CURRENCIES = env.list("LABELHUB_CURRENCIES", ["EUR", "USD", "GBP", "JPY"])
+DEMO_SELLER = "Label Hub (demonstration)"
+_demo_address = ["1 Example Street", "Example Town"]
+INVOICE_SELLER = {
+    "name": env.str("LABELHUB_INVOICE_SELLER", DEMO_SELLER),
+    "address": [line.strip() for line in env.list("LABELHUB_INVOICE_ADDRESS", _demo_address, delimiter=";")],
+    "country": env.str("LABELHUB_INVOICE_COUNTRY", ""),
+    "vat_id": env.str("LABELHUB_INVOICE_VAT_ID", ""),
+}
+INVOICE_SERIES = env.str("LABELHUB_INVOICE_SERIES", "LH", validate=validate.Regexp("[A-Z0-9]{1,10}$"))
+TAX_NOTE = env.str("LABELHUB_TAX_NOTE", "No VAT is charged.", validate=validate.Length(max=300))
 
 # --- mail ------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.str("SMTP_HOST", "")
@@ -275,6 +285,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OfferKind": "marketplace.models.Offer.Kind",
         "OfferState": "marketplace.models.OfferState",
+        "InvoiceKind": "payments.invoice_models.InvoiceKind",
         "OrderState": "marketplace.models.OrderState",
         "JobState": "jobs.models.JobState",
         "ArchiveState": "projects.models.ArchiveState",

@@ -15,6 +15,7 @@ from core.admin import AdminPage, ReadOnlyAdmin, TabularInline, action, display
 from core.errors import DomainError
 from core.money import exponent, major
 from payments import invariants
+from payments.invoice_admin import InvoiceAdmin as InvoiceAdmin
 from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, Refund, StripeEvent
 from payments.services import checkouts as services
 

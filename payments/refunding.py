@@ -171,7 +171,7 @@ def _returned(refund: Refund, facts: RefundFacts) -> Outcome:
 def _book(refund: Refund, facts: RefundFacts, state: RefundState) -> None:
     """Once for each refund; the goods are taken back with the first refund of a subject that is booked."""
     _move(refund, state, stripe_id=facts.stripe_id, booked_at=timezone.now(), problem="")
-    taken = _taken_back(refund)
+    taken = taken_back(refund)
     if Refund.objects.about(refund.subject).filter(booked_at__isnull=False).exclude(pk=refund.pk).exists():
         return_owed(taken)
     else:
@@ -191,7 +191,7 @@ def return_owed(taken: TakenBack) -> None:
     )
 
 
-def _taken_back(refund: Refund) -> TakenBack:
+def taken_back(refund: Refund) -> TakenBack:
     return TakenBack(
         checkout=refund.checkout,
         subject=refund.subject,

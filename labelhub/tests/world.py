@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from accounts.models import Membership, Organization
 from accounts.permissions import Role
@@ -16,7 +17,9 @@ from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import images_of, listed
+from payments.invoice_models import Invoice
 from payments.services import budgets
+from payments.tests.factories import CheckoutFactory
 from projects import services as projects
 
 
@@ -90,12 +93,25 @@ def _made_and_sold(owner: Membership) -> dict[str, str]:
     }
 
 
+def paid_for(order: Order) -> None:
+    """As if Stripe had said so: with the payment that its invoice is of."""
+    CheckoutFactory(
+        purpose="order",
+        reference=order.public_id,
+        organization=order.organization,
+        amount=order.total_minor,
+        state="paid",
+        paid_at=timezone.now(),
+    )
+    order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
+
+
 def _bought(owner: Membership) -> dict[str, str]:
     organization, offer = owner.organization, listed(price=1000)
     order: Order = orders.place_order(
         actor=owner.user, organization=organization, offers=[offer], key=f"walk {organization.pk}"
     )
-    order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
+    paid_for(order)
     refund = RefundRequest.objects.create(order=order, reason="Blurred", amount_minor=1000, asked_by=owner.user)
     grant = Grant.objects.for_organization(organization).get()
     project = projects.create_project(organization=organization, actor=owner.user, name="Training run")
@@ -109,6 +125,7 @@ def _bought(owner: Membership) -> dict[str, str]:
         "budgets": budget.public_id,
         "cart": wanted.public_id,
         "orders": order.public_id,
+        "invoices": Invoice.objects.for_organization(organization).get().public_id,
         "refunds": refund.public_id,
         "purchases": grant.public_id,
         "grants": grant.public_id,

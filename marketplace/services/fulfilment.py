@@ -16,6 +16,7 @@ from core import audit, mail
 from licensing import services as licensing
 from licensing.services import GrantRequest
 from marketplace.models import CartLine, Offer, OfferState, Order, OrderLine, OrderState
+from marketplace.services.invoices import invoice_order
 from marketplace.services.paid import return_money
 from payments import earnings, ledger
 from payments.ledger import Leg, SaleShare
@@ -56,6 +57,7 @@ def fulfil(*, order: Order) -> None:
         audit.record(actor=order.placed_by, organization=order.organization, verb="order.paid", subject=order)
         _tell_buyer(order, lines)
         _tell_sellers(order, lines)
+        invoice_order(order, lines)
 
 
 def _locked_lines(order: Order) -> list[OrderLine]:

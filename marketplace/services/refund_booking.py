@@ -25,6 +25,7 @@ from marketplace.models import (
     RefundRequest,
     RefundRequestState,
 )
+from marketplace.services.invoices import credit_refund
 from payments import earnings, refunding
 from payments.ledger import RefundTake
 from payments.models import AccountKind
@@ -52,6 +53,7 @@ def book_refund(refund: TakenBack) -> None:
     _close(request, refund)
     _tell_buyer(order, refund, taken)
     _tell_sellers(order, taken)
+    credit_refund(refund, taken)
 
 
 def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:

@@ -1,5 +1,6 @@
 """The rows of the money, by subject. Import them from here."""
 
+from payments.invoice_models import BillingDetails, Invoice, InvoiceCounter, InvoiceKind
 from payments.models.budgets import Budget, BudgetQuerySet, Funding, Reservation, ReservationQuerySet
 from payments.models.checkouts import (
     LIVE,
@@ -74,6 +75,7 @@ __all__ = [
     "AccountKind",
     "BankPayout",
     "BankPayoutQuerySet",
+    "BillingDetails",
     "Budget",
     "BudgetQuerySet",
     "Checkout",
@@ -88,6 +90,9 @@ __all__ = [
     "EntryPart",
     "EventState",
     "Funding",
+    "Invoice",
+    "InvoiceCounter",
+    "InvoiceKind",
     "LedgerAccount",
     "LedgerAccountQuerySet",
     "LedgerEntry",
