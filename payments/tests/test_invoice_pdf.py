@@ -1,6 +1,7 @@
 """What the PDF says, read back from its bytes."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def test_the_same_row_gives_the_same_bytes() -> None:
     invoice = with_lines(3)
     again = Invoice.objects.select_related("corrects").get(pk=invoice.pk)
     assert render(invoice) == render(again)
-    stamped = PdfReader(io.BytesIO(render(invoice))).metadata or {}
+    stamped: Mapping[str, object] = PdfReader(io.BytesIO(render(invoice))).metadata or {}
     assert str(stamped["/CreationDate"]).startswith(f"D:{invoice.issued_at:%Y%m%d%H%M%S}")
 
 
