@@ -6,7 +6,7 @@ from jobs.context import JobContext
 from jobs.registry import job, periodic
 from payments import earnings, events, refunding, transferring, watch
 from payments.models import PayoutRun, Refund, Reversal, Transfer
-from payments.services import checkouts, disputes, payees, payouts, reconciliation, recovery
+from payments.services import bank_payouts, checkouts, disputes, payouts, reconciliation, recovery
 
 HOUR = 3600
 
@@ -61,7 +61,7 @@ def reconcile() -> None:
         checkouts.drive_refunds()
         payouts.drive_unsettled()
         disputes.look_at_open()
-        payees.refresh_stale()
+        bank_payouts.follow_payees()
         watch.follow_balance()
 
 

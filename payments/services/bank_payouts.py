@@ -10,6 +10,7 @@ from core import audit
 from payments import stripe_payees
 from payments.models import BankPayout, Payee
 from payments.services import payees
+from payments.stripe_client import Refused
 from payments.stripe_payees import BankPayoutFacts
 
 audit.phrases(
@@ -27,6 +28,18 @@ def fetch(payee: Payee) -> None:
     changing = known.under_way().first() or known.last()
     for facts in stripe_payees.payouts_of(account, since=changing.created_at if changing else None):
         settle_payout(facts, account)
+
+
+def follow_payees() -> int:
+    """Ask how accounts stand that were not looked at for a while, and their payouts. Returns how many there were."""
+    found = payees.stale()
+    for payee in found:
+        try:
+            payees.refresh(payee=payee)
+            fetch(payee)
+        except Refused:
+            payees.removed(payee)
+    return len(found)
 
 
 def settle_payout(facts: BankPayoutFacts, account: str) -> bool:

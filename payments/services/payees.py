@@ -93,22 +93,18 @@ def apply(facts: PayeeFacts) -> bool:
     return True
 
 
-def refresh_stale() -> int:
-    """Look at accounts that nobody looked at for a while: an event about them may have been lost."""
-    known = Payee.objects.filter(stripe_id__isnull=False)
-    stale = known.filter(Q(checked_at=None) | Q(checked_at__lt=timezone.now() - FRESH))
-    found = list(stale.order_by(F("checked_at").asc(nulls_first=True))[:MOST_REFRESHED])
-    for payee in found:
-        try:
-            refresh(payee=payee)
-        except Refused:  # the account was removed at Stripe
-            Payee.objects.filter(pk=payee.pk).update(
-                transfers_enabled=False,
-                payouts_enabled=False,
-                disabled_reason="removed",
-                checked_at=timezone.now(),
-            )
-    return len(found)
+def stale() -> list[Payee]:
+    """Accounts that nobody looked at for a while: an event about them may have been lost."""
+    known = Payee.objects.filter(stripe_id__isnull=False).select_related("organization")
+    due = known.filter(Q(checked_at=None) | Q(checked_at__lt=timezone.now() - FRESH))
+    return list(due.order_by(F("checked_at").asc(nulls_first=True))[:MOST_REFRESHED])
+
+
+def removed(payee: Payee) -> None:
+    """Stripe has no such account any more, so nothing can be paid to it."""
+    Payee.objects.filter(pk=payee.pk).update(
+        transfers_enabled=False, payouts_enabled=False, disabled_reason="removed", checked_at=timezone.now()
+    )
 
 
 def _payee(actor: User, organization: Organization, country: str) -> Payee:
