@@ -22,7 +22,6 @@ FAULTS = f"""async () => (await axe.run(document, {RULES})).violations
     .map(({{ id, nodes }}) => `${{id}}: ${{nodes[0].html.slice(0, 200)}}`)"""
 PAGE_LINKS = "a[href]:not([download], [hx-get])"
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LOOKS: list[tuple[str, ViewportSize, Any]] = [
     ("desktop", {"width": 1280, "height": 800}, "light"),
     ("phone", {"width": 390, "height": 844}, "dark"),
@@ -69,7 +68,9 @@ def _walk(page: Page, starts: list[str]) -> set[str]:
             continue
         seen.add(name)
         faults += [f"{path}: {fault}" for fault in _faults(page, path)]
-        waiting += page.eval_on_selector_all(PAGE_LINKS, "links => links.map(link => link.pathname)")
+        waiting += page.eval_on_selector_all(
+            "a[href]:not([download], [hx-get])", "links => links.map(link => link.pathname)"
+        )
     assert not faults, "\n".join(faults)
     return seen
 
@@ -84,13 +85,11 @@ def _route(path: str) -> str:
 
 
 def _faults(page: Page, path: str) -> Iterator[str]:
-    """The page is loaded once: its size and theme change under it, as in a hand that turns the phone at nightfall."""
-    page.goto(path)
-    page.evaluate(AXE.read_text())
     for look, size, theme in LOOKS:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.set_viewport_size(size)
-        page.evaluate(TWO_FRAMES)
+        page.goto(path)
+        page.evaluate(AXE.read_text())
         yield from (f"{look}: {fault}" for fault in page.evaluate(FAULTS))
         if page.evaluate(OVERFLOW) > 0:
             yield f"{look}: scrolls sideways"

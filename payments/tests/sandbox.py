@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,14 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def sandbox_process(django_db_setup: None) -> Iterator[Sandbox]:
-    """One sandbox per test worker, with its state beside the test database's tables."""
+    """One sandbox per test worker. Nobody imports this fixture: that would make another one, with a second process."""
+    with started_sandbox() as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def started_sandbox() -> Iterator[Sandbox]:
+    """A process with its state beside the test database's tables."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
