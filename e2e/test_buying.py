@@ -25,6 +25,7 @@ def test_search_buy_pay_and_download(shop: Shop, page: Page, tmp_path: Path) -> 
     page.get_by_role("button", name="Pay").click()
     _pay(page)
     expect(page.get_by_role("main").get_by_text("Paid", exact=True).first).to_be_visible()
+    _keeps_the_file(page, "Invoice LH-")
     archive = _download(page, buyer, "Bird counter", "COCO", tmp_path)
     _verify(archive)
     _is_not_offered_again(page, shop.priced)
@@ -97,6 +98,13 @@ def _has_its_money_back(page: Page, order: str) -> None:
         page.reload()
     expect(page.get_by_text("Licence ended: refunded on")).to_be_visible()
     expect(page.get_by_text("went back to the card it came from")).to_be_visible()
+    _keeps_the_file(page, "Credit note LH-C-")
+
+
+def _keeps_the_file(page: Page, name: str) -> None:
+    with page.expect_download() as saved:
+        page.get_by_role("link", name=name).click()
+    assert Path(saved.value.path()).read_bytes().startswith(b"%PDF-")
 
 
 def _find(page: Page, words: str, title: str) -> None:

@@ -21,8 +21,8 @@ class InvoiceAdmin(ReadOnlyAdmin[Invoice]):
     search_fields = ("=number", "=public_id", "=reference", "=subject", "organization__name", "buyer__name")
     search_help_text = _("Number, order:… or other reference, organisation, or the name on the invoice")
     list_select_related = ("organization",)
-    exclude = ("lines", "buyer", "seller")
-    readonly_fields = ("pdf", "billed_to", "shown_lines")
+    exclude = ("lines", "buyer", "seller", "net", "tax", "total")
+    readonly_fields = ("pdf", "billed_to", "shown_lines", "shown_tax", "shown_amount")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         return super().get_queryset(request).order_by("-pk")
@@ -40,6 +40,10 @@ class InvoiceAdmin(ReadOnlyAdmin[Invoice]):
     @display(description=_("Amount"), ordering="total")
     def shown_amount(self, invoice: Invoice) -> str:
         return money(invoice.shown_total, invoice.currency)
+
+    @display(description=_("Tax"))
+    def shown_tax(self, invoice: Invoice) -> str:
+        return money(invoice.sign * invoice.tax, invoice.currency)
 
     @display(description=_("Billed to"))
     def billed_to(self, invoice: Invoice) -> str:
