@@ -31,12 +31,13 @@ def recover(*, organization: Organization, currency: str) -> list[Reversal]:
     Once for each debt: when Stripe refuses, because their account is empty, later earnings settle it instead.
     """
     with transaction.atomic():
+        sent = _with_something_left(organization, currency)  # locked first, as those do who book a reversal
         balances = ledger.payee_balances([organization], currency)
         owed = -balances.get((AccountKind.RECEIVABLE, organization.pk, ""), 0)
         asked = Reversal.objects.unsettled().filter(transfer__payee__organization=organization, currency=currency)
         missing = owed - (asked.aggregate(sum=Sum("amount"))["sum"] or 0)
         made = []
-        for transfer, left in _with_something_left(organization, currency):
+        for transfer, left in sent:
             part = min(missing, left)
             if part < 1:
                 break
