@@ -200,6 +200,9 @@ def _disagrees(payee: Payee, currency: str) -> bool:
     bank_payouts.fetch(payee)
     theirs = stripe_payees.balance_of(account).get(currency, 0)
     ours = expected_balance(payee, currency)
+    if theirs != ours:
+        bank_payouts.fetch(payee, anew=True)  # one that seemed paid long ago may have come back
+        ours = expected_balance(payee, currency)
     subject = f"payee:{payee.public_id}:{currency}"
     if theirs == ours:
         reconciliation.close(Concern.PAYEE_BALANCE, subject)
