@@ -30,6 +30,7 @@ from payments.models import (
     Reversal,
     Transfer,
 )
+from payments.rules.limits import even
 from payments.services import bank_payouts, reconciliation
 from payments.standing import Reason, disputed_share, expected_balance, standing, threshold
 from payments.stripe_client import Refused
@@ -115,7 +116,7 @@ def begin(*, payee: Payee, currency: str, most: int) -> Transfer | None:
     with transaction.atomic():
         balances = ledger.payee_balances([owner], currency)
         available = balances.get((AccountKind.PAYABLE_AVAILABLE, owner.pk, ""), 0)
-        amount = available - disputed_share(owner, currency)
+        amount = even(available - disputed_share(owner, currency), currency)
         unsettled = Transfer.objects.unsettled().filter(payee=payee, currency=currency)
         if not threshold(currency) <= amount <= most or amount < 1 or unsettled.exists():
             return None
