@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import User
 from core import audit
-from core.errors import Conflict, DomainError, Forbidden
+from core.errors import Conflict, DomainError, Forbidden, Unavailable
 from jobs.models import Job
 from jobs.services import start
 from payments import earnings, ledger, stripe_payees, transferring
@@ -92,7 +92,7 @@ def execute(row: PayoutRun) -> PayoutRun:
     Safe to repeat: what was begun before is claimed, and found under way.
     """
     earnings.release_due()
-    funds = stripe_payees.available_funds()
+    funds = _funds()
     skipped: Counter[str] = Counter()
     begun = last = 0
     while accounts := _with_money(last):
@@ -169,13 +169,23 @@ def _with_money(after: int) -> list[LedgerAccount]:
     return list(accounts.exclude(organization=None).select_related("organization").order_by("pk")[:BATCH])
 
 
-def _pay(account: LedgerAccount, funds: dict[str, int]) -> Reason | None:
+def _funds() -> dict[str, int] | None:
+    """None while Stripe does not answer: nobody is paid then, and the next run sees to it."""
+    try:
+        return stripe_payees.available_funds()
+    except (Unavailable, Refused):
+        return None
+
+
+def _pay(account: LedgerAccount, funds: dict[str, int] | None) -> Reason | None:
     """Begin one transfer; the reason when there is none. One payee's trouble does not hold up the others."""
     owner = account.organization
     assert owner is not None  # noqa: S101  (payable accounts have owners)
     now = standing(owner, account.currency)
     if now.reason:
         return now.reason
+    if funds is None:
+        return Reason.UNANSWERED
     room = funds.get(account.currency, 0) - settings.PAYOUT_RESERVE_MINOR
     if now.payable > room:
         return Reason.FUNDS
