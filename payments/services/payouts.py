@@ -1,5 +1,6 @@
 """Paying payees: which of them, how much, and why not. A run may be repeated, doubled or killed at any moment."""
 
+import logging
 import secrets
 from collections import Counter
 from datetime import timedelta
@@ -47,6 +48,7 @@ audit.phrases(
     }
 )
 
+logger = logging.getLogger(__name__)
 BATCH = 200
 MOST_DRIVEN = 200
 PATIENCE = timedelta(minutes=1)
@@ -160,7 +162,10 @@ def drive_unsettled() -> int:
     reversals = Reversal.objects.unsettled().filter(created_at__lt=old).select_related("transfer__payee__organization")
     found = [*transfers.order_by("pk")[:MOST_DRIVEN], *reversals.order_by("pk")[:MOST_DRIVEN]]
     for row in found:
-        transferring.drive(row) if isinstance(row, Transfer) else transferring.drive_reversal(row)
+        try:
+            transferring.drive(row) if isinstance(row, Transfer) else transferring.drive_reversal(row)
+        except Refused as refusal:  # to look for it; it does not hold up the others
+            logger.error("%s could not be looked for: %s", row, refusal)
     return len(found)
 
 
