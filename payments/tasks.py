@@ -57,6 +57,7 @@ def run_payouts(context: JobContext) -> dict[str, int]:
 def reconcile() -> None:
     with suppress(Unavailable):
         checkouts.fetch_events()
+        checkouts.drive_events()
         checkouts.confirm_overdue()
         checkouts.drive_refunds()
         payouts.drive_unsettled()
