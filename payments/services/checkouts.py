@@ -260,7 +260,7 @@ def _same_refund(standing: Refund, checkout: Checkout, amount: int) -> Refund:
 def _require_refundable(checkout: Checkout, amount: int) -> None:
     if checkout.state != CheckoutState.PAID:
         raise Conflict(_("This was not paid, so there is nothing to return."), code="not_paid")
-    if checkout.disputes.open().exists():
+    if checkout.disputes.unfinished().exists():
         message = _("The buyer's bank disputes this payment. It decides about the money; a refund would pay it twice.")
         raise Conflict(message, code="disputed")
     left = left_of(checkout)
