@@ -182,7 +182,7 @@ def _reversal(movement: Movement) -> str:
 
 def _dispute(movement: Movement) -> str:
     found = Dispute.objects.filter(stripe_id=movement.source, currency=movement.currency).first()
-    booked = found and (found.withdrawn == -movement.amount or found.reinstated == movement.amount)
+    booked = found and -found.withdrawn <= movement.amount <= found.reinstated
     return found.reference if found and booked else ""
 
 
