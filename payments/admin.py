@@ -16,7 +16,15 @@ from core.errors import DomainError
 from core.money import exponent, major
 from payments import invariants
 from payments.invoice_admin import InvoiceAdmin as InvoiceAdmin
-from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, Refund, StripeEvent
+from payments.models import (
+    Checkout,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerTransaction,
+    ReconciliationItem,
+    Refund,
+    StripeEvent,
+)
 from payments.services import checkouts as services
 
 INVARIANTS_URL = "payments_ledgeraccount_invariants"
@@ -160,3 +168,12 @@ class StripeEventAdmin(ReadOnlyAdmin[StripeEvent]):
         for event in events:
             job = services.handle_again(event=event, actor=moderator(request))
             messages.info(request, f"{event}: {job}")
+
+
+@admin.register(ReconciliationItem)
+class ReconciliationItemAdmin(ReadOnlyAdmin[ReconciliationItem]):
+    list_display = ("subject", "concern", "facts", "seen_at", "told_at", "closed_at", "closed_by", "note")
+    list_filter = ("concern", ("closed_at", admin.EmptyFieldListFilter))
+    search_fields = ("=subject",)
+    list_select_related = ("closed_by",)
+    raw_id_fields = ("closed_by",)

@@ -13,6 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from core import audit
+from jobs.services import start
 from payments import ledger, registry, stripe_disputes
 from payments.ledger import Leg
 from payments.models import CLOSED, AccountKind, Checkout, CheckoutState, Dispute, DisputeStatus, EntryPart
@@ -42,9 +43,24 @@ def settle_dispute(facts: DisputeFacts) -> Outcome:
             return _problem(dispute, f"Stripe disputes {shown(facts.amount, facts.currency)} of another currency.")
         _follow(dispute, facts)
         _book_moved(dispute, facts)
-        if dispute.status == DisputeStatus.LOST and dispute.booked_at is None:
-            _book_loss(dispute)
+        if _is_to_book(dispute):
+            _start_booking(dispute)
         return Outcome.DISPUTED
+
+
+def book_loss(public_id: str) -> bool:
+    """Take what the bank kept from whom the sale had paid, once. False when it was booked before, or cannot be yet.
+
+    In a transaction of its own: payees are locked before anything is posted, or two losses would wait in a circle.
+    """
+    with transaction.atomic():
+        dispute = Dispute.objects.get(public_id=public_id)
+        dispute.checkout = Checkout.objects.select_for_update().get(pk=dispute.checkout_id)
+        dispute.refresh_from_db(fields=["status", "withdrawn", "reinstated", "booked_at"])
+        if not _is_to_book(dispute):
+            return False
+        _book_loss(dispute)
+    return True
 
 
 def _row(checkout: Checkout, facts: DisputeFacts) -> Dispute:
@@ -105,10 +121,31 @@ def _post(dispute: Dispute, key: str, kind: str, out: int) -> None:
     )
 
 
+def _is_to_book(dispute: Dispute) -> bool:
+    """What is left to lose is known when every refund that was asked for before the dispute succeeded or failed."""
+    if dispute.status != DisputeStatus.LOST or dispute.booked_at is not None:
+        return False
+    return not dispute.checkout.refunds.undecided().filter(booked_at=None).exists()
+
+
+def _start_booking(dispute: Dispute) -> None:
+    start(
+        kind="payments.book_loss",
+        organization=None,
+        actor=None,
+        arguments={"dispute": dispute.public_id},
+        subject=dispute.reference,
+        dedupe_key=f"book-loss:{dispute.public_id}",
+    )
+
+
 def _book_loss(dispute: Dispute) -> None:
-    """Take what the bank kept from whom the sale had paid. More than is left of the payment is the platform's loss."""
+    """More than is left of the payment is the platform's loss."""
     kept = dispute.withdrawn - dispute.reinstated
     taken = min(kept, left_of(dispute.checkout))
+    _change(dispute, taken=taken, booked_at=timezone.now())
+    if taken:
+        registry.purpose(dispute.checkout.purpose).refunded(_taken_back(dispute))
     if kept > taken:
         ledger.post(
             key=f"dispute-write-off:{dispute.public_id}",
@@ -120,9 +157,6 @@ def _book_loss(dispute: Dispute) -> None:
                 Leg(AccountKind.WRITE_OFF, taken - kept, EntryPart.DISPUTE),
             ],
         )
-    _change(dispute, taken=taken, booked_at=timezone.now())
-    if taken:
-        registry.purpose(dispute.checkout.purpose).refunded(_taken_back(dispute))
     _record(dispute, "dispute.lost", amount=taken)
 
 

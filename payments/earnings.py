@@ -86,7 +86,7 @@ def release_due() -> int:
 def contested(references: Collection[str]) -> set[str]:
     """Which of these sales the buyer, or the buyer's bank, is contesting now."""
     named = [reference.partition(":")[2] for reference in references]
-    disputes = Dispute.objects.open().filter(checkout__reference__in=named).select_related("checkout")
+    disputes = Dispute.objects.unfinished().filter(checkout__reference__in=named).select_related("checkout")
     disputed = {dispute.checkout.ledger_reference for dispute in disputes}
     return disputed.union(*(purpose.contested(references) for purpose in registry.purposes()))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils import timezone
 
+from core.errors import Unavailable
 from payments import disputing, refunding, stripe_payees, transferring
 from payments.models import EventState, Payee, StripeEvent
 from payments.services import bank_payouts, payees
@@ -103,11 +104,17 @@ def handle(event_id: str) -> dict[str, str]:
     try:
         with transaction.atomic():
             return {"outcome": _handle(StripeEvent.objects.select_for_update().get(event_id=event_id))}
-    except Exception as error:
-        StripeEvent.objects.filter(event_id=event_id).exclude(state__in=DONE).update(
-            state=EventState.FAILED, error=f"{type(error).__name__}: {error}"
-        )
+    except Unavailable as error:
+        _undone(event_id, EventState.RECEIVED, error)  # `checkouts.drive_events` has it handled when Stripe answers
         raise
+    except Exception as error:
+        _undone(event_id, EventState.FAILED, error)
+        raise
+
+
+def _undone(event_id: str, state: EventState, error: Exception) -> None:
+    left = StripeEvent.objects.filter(event_id=event_id).exclude(state__in=DONE)
+    left.update(state=state, error=f"{type(error).__name__}: {error}")
 
 
 def _handle(event: StripeEvent) -> str:

@@ -80,7 +80,8 @@ def _found(refund: Refund) -> RefundFacts | None:
 
 
 def _send(refund: Refund) -> None:
-    _note(refund, RefundState.SENT, sent_at=timezone.now())
+    if not _note(refund, RefundState.SENT, sent_at=timezone.now()):
+        return  # settled meanwhile: once refused, another refund of the subject may be under way
     try:
         facts = stripe_client.create_refund(refund)
     except Refused as refusal:

@@ -58,7 +58,7 @@ def standing(organization: Organization, currency: str) -> Standing:
 
 def disputed_share(organization: Organization, currency: str) -> int:
     """What open disputes may still take of earnings that were released before the dispute came."""
-    disputes = Dispute.objects.open().filter(currency=currency).select_related("checkout")
+    disputes = Dispute.objects.unfinished().filter(currency=currency).select_related("checkout")
     references = [dispute.checkout.ledger_reference for dispute in disputes]
     released = Earning.objects.for_organization(organization).filter(
         reference__in=references, currency=currency, released_at__isnull=False

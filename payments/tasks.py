@@ -4,7 +4,7 @@ from accounts.models import Organization
 from core.errors import Unavailable
 from jobs.context import JobContext
 from jobs.registry import job, periodic
-from payments import earnings, events, refunding, transferring, watch
+from payments import disputing, earnings, events, refunding, transferring, watch
 from payments.models import PayoutRun, Refund, Reversal, Transfer
 from payments.services import bank_payouts, checkouts, disputes, payouts, reconciliation, recovery
 
@@ -47,6 +47,11 @@ def send_reversal(context: JobContext) -> dict[str, str]:
     return {"reversal": reversal.public_id}
 
 
+@job("payments.book_loss", title="Book the loss of a dispute", queue="payments", tries=6)
+def book_loss(context: JobContext) -> dict[str, bool]:
+    return {"booked": disputing.book_loss(context.arguments["dispute"])}
+
+
 @job("payments.run_payouts", title="Pay everybody who can be paid", queue="payments", tries=6)
 def run_payouts(context: JobContext) -> dict[str, int]:
     done = payouts.execute(PayoutRun.objects.get(public_id=context.arguments["row"]))
@@ -57,6 +62,7 @@ def run_payouts(context: JobContext) -> dict[str, int]:
 def reconcile() -> None:
     with suppress(Unavailable):
         checkouts.fetch_events()
+        checkouts.drive_events()
         checkouts.confirm_overdue()
         checkouts.drive_refunds()
         payouts.drive_unsettled()

@@ -110,7 +110,8 @@ def settle_reversal(transfer: Transfer, facts: ReversalFacts) -> Outcome:
 
 
 def _send(transfer: Transfer) -> None:
-    _note(transfer, SendState.SENT, sent_at=timezone.now())
+    if not _note(transfer, SendState.SENT, sent_at=timezone.now()):
+        return  # settled meanwhile: once refused, its money may be in another transfer
     try:
         facts = stripe_payees.create_transfer(transfer)
     except Refused as refusal:
@@ -144,7 +145,8 @@ def _refused(transfer: Transfer, reason: str) -> None:
 
 
 def _send_reversal(reversal: Reversal) -> None:
-    _note(reversal, SendState.SENT, sent_at=timezone.now())
+    if not _note(reversal, SendState.SENT, sent_at=timezone.now()):
+        return
     try:
         facts = stripe_payees.create_reversal(reversal)
     except Refused as refusal:

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from core.errors import Unavailable
-from payments import invariants, ledger, stripe_movements
+from payments import earnings, invariants, ledger, stripe_movements
 from payments.ledger import Leg
 from payments.models import (
     AccountKind,
@@ -26,6 +26,8 @@ from payments.models import (
     LedgerAccount,
     LedgerTransaction,
     Movement,
+    PayoutRun,
+    PayoutRunState,
     Refund,
     Reversal,
     SendState,
@@ -90,10 +92,10 @@ def uncleared() -> dict[str, dict[str, Any]]:
 
 
 def overdue() -> dict[str, dict[str, Any]]:
-    """Earnings whose hold is long over, yet that were not released: the runs do not run."""
+    """Earnings whose hold is long over, yet that were not released, or released and no run came: nothing runs."""
     late = timezone.now() - timedelta(hours=settings.UNCLEARED_LIMIT_HOURS)
-    found = Earning.objects.due().filter(release_at__lt=late).order_by("release_at")[:SHOWN]
-    return {f"earning:{row.public_id}": {"since": row.release_at.isoformat()} for row in found}
+    found = {f"earning:{row.public_id}": {"since": row.release_at.isoformat()} for row in _due(late)[:SHOWN]}
+    return found | _unpaid(late)
 
 
 def disagreements() -> dict[str, dict[str, Any]]:
@@ -118,7 +120,23 @@ def oldest_uncleared() -> datetime | None:
 
 def oldest_due() -> datetime | None:
     """Since when the oldest earning could have been released."""
-    return Earning.objects.due().order_by("release_at").values_list("release_at", flat=True).first()
+    return next((row.release_at for row in _due(timezone.now())), None)
+
+
+def _due(before: datetime) -> list[Earning]:
+    """Earnings that could have been released before, the oldest first. Those that somebody contests could not."""
+    found = list(Earning.objects.due().filter(release_at__lt=before).order_by("release_at")[:BATCH])
+    contested = earnings.contested({row.reference for row in found})
+    return [row for row in found if row.reference not in contested]
+
+
+def _unpaid(late: datetime) -> dict[str, dict[str, Any]]:
+    if PayoutRun.objects.filter(state=PayoutRunState.DONE, ended_at__gte=late).exists():
+        return {}
+    payable = LedgerAccount.objects.filter(kind=AccountKind.PAYABLE_AVAILABLE, balance__gt=0)
+    released = Earning.objects.filter(released_at__lt=late, organization__in=payable.values("organization"))
+    oldest = released.order_by("released_at").first()
+    return {"payout_runs": {"since": oldest.released_at.isoformat()}} if oldest and oldest.released_at else {}
 
 
 def _row(facts: MovementFacts) -> Movement:
@@ -179,7 +197,7 @@ def _reversal(movement: Movement) -> str:
 
 def _dispute(movement: Movement) -> str:
     found = Dispute.objects.filter(stripe_id=movement.source, currency=movement.currency).first()
-    booked = found and (found.withdrawn == -movement.amount or found.reinstated == movement.amount)
+    booked = found and -found.withdrawn <= movement.amount <= found.reinstated
     return found.reference if found and booked else ""
 
 

@@ -28,7 +28,7 @@ from marketplace.models import (
 from marketplace.services.invoices import credit_refund
 from payments import earnings, refunding
 from payments.ledger import RefundTake
-from payments.models import AccountKind
+from payments.models import AccountKind, Refund
 from payments.registry import TakenBack
 from payments.rules.refunds import Sold, spread, taken_back
 
@@ -51,13 +51,14 @@ def book_refund(refund: TakenBack) -> None:
     _post(refund, taken)
     _take_back(order, [row.line for row in taken if row.line.left_minor == 0], _why(refund))
     _close(request, refund)
+    _drop_promises(order, _why(refund))
     _tell_buyer(order, refund, taken)
     _tell_sellers(order, taken)
     credit_refund(refund, taken)
 
 
 def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
-    """Somebody returned money past us: it is spread over what is left of the lines and not promised already."""
+    """Somebody returned money past us: it is spread over what is left of the lines, what is promised already last."""
     request = RefundRequest.objects.create(
         order=order, reason=refund.reason, amount_minor=refund.amount, by_buyer=False, state=RefundRequestState.APPROVED
     )
@@ -68,7 +69,7 @@ def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
         )
     }
     lines = list(order.lines.order_by("position"))
-    parts = spread(refund.amount, [line.left_minor - promised.get(line.pk, 0) for line in lines])
+    parts = _spread_over(refund.amount, [(line.left_minor, promised.get(line.pk, 0)) for line in lines])
     rows = [
         RefundLine(request=request, line=line, amount_minor=part, open=False)
         for line, part in zip(lines, parts, strict=True)
@@ -76,6 +77,15 @@ def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
     ]
     RefundLine.objects.bulk_create(rows, batch_size=BATCH)
     return request
+
+
+def _spread_over(amount: int, lines: Sequence[tuple[int, int]]) -> list[int]:
+    """Parts of an amount by line, for (left, promised) of each line."""
+    promised = [min(part, left) for left, part in lines]
+    free = [left - part for (left, _promised), part in zip(lines, promised, strict=True)]
+    first = min(amount, sum(free))
+    both = zip(spread(first, free), spread(amount - first, promised), strict=True)
+    return [sum(parts) for parts in both]
 
 
 def _taken(wanted: RefundLineQuerySet) -> list[RefundLine]:
@@ -139,6 +149,18 @@ def _close(request: RefundRequest, refund: TakenBack) -> None:
     audit.record(
         actor=None, organization=request.order.organization, verb="order.refunded", subject=request.order, data=facts
     )
+
+
+def _drop_promises(order: Order, reason: str) -> None:
+    """An approved refund of lines of which nothing is left, since all went back on another way, will never be sent."""
+    with_rest = RefundLine.objects.filter(open=True, line__order=order, line__refunded_minor__lt=F("line__price_minor"))
+    approved = order.refund_requests.filter(state=RefundRequestState.APPROVED).exclude(lines__in=with_rest)
+    for request in list(approved):
+        if not Refund.objects.about(request.subject).undecided().exists():
+            request.lines.update(open=False)
+            RefundRequest.objects.filter(pk=request.pk).update(
+                state=RefundRequestState.DECLINED, answer=reason, closed_at=timezone.now()
+            )
 
 
 def _tell_buyer(order: Order, refund: TakenBack, taken: Sequence[RefundLine]) -> None:

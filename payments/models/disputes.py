@@ -32,6 +32,12 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> Self:
         return self.exclude(status__in=CLOSED)
 
+    def unfinished(self) -> Self:
+        """Open, or decided while what follows for the money is not in the books yet."""
+        lost = Q(status=DisputeStatus.LOST, booked_at=None)
+        won = Q(status=DisputeStatus.WON, reinstated__lt=F("withdrawn"))
+        return self.filter(~Q(status__in=CLOSED) | lost | won)
+
     def lost(self) -> Self:
         return self.filter(status=DisputeStatus.LOST)
 

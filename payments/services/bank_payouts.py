@@ -21,11 +21,11 @@ audit.phrases(
 )
 
 
-def fetch(payee: Payee) -> None:
-    """Look at a payee's payouts that may have changed. Not inside a transaction."""
+def fetch(payee: Payee, *, anew: bool = False) -> None:
+    """Look at a payee's payouts that may have changed, or at all of them `anew`. Not inside a transaction."""
     account = str(payee.stripe_id)
     known = BankPayout.objects.filter(payee=payee).order_by("created_at")
-    changing = known.under_way().first() or known.last()
+    changing = None if anew else known.under_way().first() or known.last()
     for facts in stripe_payees.payouts_of(account, since=changing.created_at if changing else None):
         settle_payout(facts, account)
 

@@ -47,6 +47,7 @@ LIFETIME = timedelta(hours=2)
 LOOK_BACK = timedelta(days=3)
 MOST_CONFIRMED = 200
 REFUND_PATIENCE = timedelta(minutes=1)
+EVENT_PATIENCE = timedelta(minutes=1)
 
 
 def open_checkout(
@@ -229,6 +230,15 @@ def fetch_events() -> int:
     return len(found)
 
 
+def drive_events() -> int:
+    """Have events handled whose job ended before they were. Returns how many there were."""
+    left = StripeEvent.objects.filter(state=EventState.RECEIVED, received_at__lt=timezone.now() - EVENT_PATIENCE)
+    found = list(left.order_by("pk")[:MOST_CONFIRMED])
+    for event in found:
+        _handle(event, actor=None)
+    return len(found)
+
+
 def confirm_overdue() -> int:
     """Learn what became of checkouts that should have ended by now. Returns how many there were.
 
@@ -266,7 +276,7 @@ def _same_refund(standing: Refund, checkout: Checkout, amount: int) -> Refund:
 def _require_refundable(checkout: Checkout, amount: int) -> None:
     if checkout.state != CheckoutState.PAID:
         raise Conflict(_("This was not paid, so there is nothing to return."), code="not_paid")
-    if checkout.disputes.open().exists():
+    if checkout.disputes.unfinished().exists():
         message = _("The buyer's bank disputes this payment. It decides about the money; a refund would pay it twice.")
         raise Conflict(message, code="disputed")
     left = left_of(checkout)

@@ -1,5 +1,7 @@
 """What an administrator does about a dispute: answer it, or accept the loss."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +26,7 @@ audit.phrases(
 )
 
 LONGEST_ANSWER = 20_000
+LOOK_BACK = timedelta(days=3)
 MOST_LOOKED_AT = 200
 
 
@@ -60,15 +63,18 @@ def give_up(*, actor: User, dispute: Dispute) -> Dispute:
 
 def look_at_open() -> int:
     """Ask about disputes that are open here, and about new ones: an event about them may have been lost."""
-    known = Dispute.objects.open().order_by("pk").values_list("stripe_id", flat=True)[:MOST_LOOKED_AT]
-    for stripe_id in known:
+    known = list(Dispute.objects.unfinished().order_by("pk").values_list("stripe_id", flat=True)[:MOST_LOOKED_AT])
+    recent = [facts.stripe_id for facts in stripe_disputes.since(timezone.now() - LOOK_BACK)]
+    heard_of = set(Dispute.objects.filter(stripe_id__in=recent).values_list("stripe_id", flat=True))
+    found = known + [stripe_id for stripe_id in recent if stripe_id not in heard_of]
+    for stripe_id in found:
         try:
             disputing.look_at(stripe_id)
         except Unavailable:
             raise
         except (DomainError, Refused):
             continue
-    return len(known)
+    return len(found)
 
 
 def _require(dispute: Dispute) -> None:

@@ -1,5 +1,6 @@
 """Paying payees: which of them, how much, and why not. A run may be repeated, doubled or killed at any moment."""
 
+import logging
 import secrets
 from collections import Counter
 from datetime import timedelta
@@ -30,6 +31,7 @@ from payments.models import (
     Reversal,
     Transfer,
 )
+from payments.rules.limits import even
 from payments.services import bank_payouts, reconciliation
 from payments.standing import Reason, disputed_share, expected_balance, standing, threshold
 from payments.stripe_client import Refused
@@ -46,6 +48,7 @@ audit.phrases(
     }
 )
 
+logger = logging.getLogger(__name__)
 BATCH = 200
 MOST_DRIVEN = 200
 PATIENCE = timedelta(minutes=1)
@@ -115,7 +118,7 @@ def begin(*, payee: Payee, currency: str, most: int) -> Transfer | None:
     with transaction.atomic():
         balances = ledger.payee_balances([owner], currency)
         available = balances.get((AccountKind.PAYABLE_AVAILABLE, owner.pk, ""), 0)
-        amount = available - disputed_share(owner, currency)
+        amount = even(available - disputed_share(owner, currency), currency)
         unsettled = Transfer.objects.unsettled().filter(payee=payee, currency=currency)
         if not threshold(currency) <= amount <= most or amount < 1 or unsettled.exists():
             return None
@@ -159,7 +162,10 @@ def drive_unsettled() -> int:
     reversals = Reversal.objects.unsettled().filter(created_at__lt=old).select_related("transfer__payee__organization")
     found = [*transfers.order_by("pk")[:MOST_DRIVEN], *reversals.order_by("pk")[:MOST_DRIVEN]]
     for row in found:
-        transferring.drive(row) if isinstance(row, Transfer) else transferring.drive_reversal(row)
+        try:
+            transferring.drive(row) if isinstance(row, Transfer) else transferring.drive_reversal(row)
+        except Refused as refusal:  # to look for it; it does not hold up the others
+            logger.error("%s could not be looked for: %s", row, refusal)
     return len(found)
 
 
@@ -208,8 +214,8 @@ def _disagrees(payee: Payee, currency: str) -> bool:
     """
     account = str(payee.stripe_id)
     subject = f"payee:{payee.public_id}:{currency}"
-    for _attempt in range(2):  # a payout may begin between the two questions
-        bank_payouts.fetch(payee)
+    for anew in (False, True):  # a payout may begin between the two questions, and one long paid may have come back
+        bank_payouts.fetch(payee, anew=anew)
         theirs = stripe_payees.balance_of(account).get(currency, 0)
         ours = expected_balance(payee, currency)
         if theirs == ours:

@@ -11,6 +11,7 @@ from core import audit
 from jobs.services import start
 from payments import ledger
 from payments.models import AccountKind, Reversal, Transfer
+from payments.rules.limits import even
 
 audit.phrases(
     {
@@ -39,7 +40,7 @@ def recover(*, organization: Organization, currency: str) -> list[Reversal]:
         missing = owed - (asked.aggregate(sum=Sum("amount"))["sum"] or 0)
         made = []
         for transfer, left in sent:
-            part = min(missing, left)
+            part = even(min(missing, left), currency)
             if part < 1:
                 break
             made.append(_begin_reversal(transfer, part))

@@ -35,14 +35,16 @@ class CheckoutFactory(factory.django.DjangoModelFactory[Checkout]):
     url = "https://pay.test/"
 
 
-def open_checkout(reference: str = "thing", organization: Organization | None = None, amount: int = 1000) -> Checkout:
+def open_checkout(
+    reference: str = "thing", organization: Organization | None = None, amount: int = 1000, currency: str = "EUR"
+) -> Checkout:
     return services.open_checkout(
         purpose=PURPOSE,
         reference=reference,
         organization=organization or OrganizationFactory(),
         actor=None,
         lines=[CheckoutLine("Thing", amount)],
-        currency="EUR",
+        currency=currency,
         success_url="https://hub.test/done",
         cancel_url="https://hub.test/cart",
     )

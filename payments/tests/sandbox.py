@@ -75,6 +75,14 @@ class Sandbox:
         return body
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_waiting() -> Iterator[None]:
+    """The SDK repeats a failed request at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def sandbox_process(django_db_setup: None) -> Iterator[Sandbox]:
     """One sandbox per test worker. Nobody imports this fixture: that would make another one, with a second process."""
