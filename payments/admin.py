@@ -15,7 +15,15 @@ from core.admin import AdminPage, ReadOnlyAdmin, TabularInline, action, display
 from core.errors import DomainError
 from core.money import exponent, major
 from payments import invariants
-from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, Refund, StripeEvent
+from payments.models import (
+    Checkout,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerTransaction,
+    ReconciliationItem,
+    Refund,
+    StripeEvent,
+)
 from payments.services import checkouts as services
 
 INVARIANTS_URL = "payments_ledgeraccount_invariants"
@@ -159,3 +167,12 @@ class StripeEventAdmin(ReadOnlyAdmin[StripeEvent]):
         for event in events:
             job = services.handle_again(event=event, actor=moderator(request))
             messages.info(request, f"{event}: {job}")
+
+
+@admin.register(ReconciliationItem)
+class ReconciliationItemAdmin(ReadOnlyAdmin[ReconciliationItem]):
+    list_display = ("subject", "concern", "facts", "seen_at", "told_at", "closed_at", "closed_by", "note")
+    list_filter = ("concern", ("closed_at", admin.EmptyFieldListFilter))
+    search_fields = ("=subject",)
+    list_select_related = ("closed_by",)
+    raw_id_fields = ("closed_by",)
