@@ -27,7 +27,7 @@ from marketplace.models import (
 )
 from payments import earnings, refunding
 from payments.ledger import RefundTake
-from payments.models import AccountKind
+from payments.models import AccountKind, Checkout
 from payments.registry import TakenBack
 from payments.rules.refunds import Sold, spread, taken_back
 
@@ -59,12 +59,7 @@ def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
     request = RefundRequest.objects.create(
         order=order, reason=refund.reason, amount_minor=refund.amount, by_buyer=False, state=RefundRequestState.APPROVED
     )
-    promised = {
-        row.line_id: row.amount_minor
-        for row in RefundLine.objects.filter(
-            request__order=order, request__state=RefundRequestState.APPROVED, open=True
-        )
-    }
+    promised = _promised(order, refund.checkout)
     lines = list(order.lines.order_by("position"))
     parts = spread(refund.amount, [line.left_minor - promised.get(line.pk, 0) for line in lines])
     rows = [
@@ -74,6 +69,17 @@ def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
     ]
     RefundLine.objects.bulk_create(rows, batch_size=BATCH)
     return request
+
+
+def _promised(order: Order, checkout: Checkout) -> dict[int, int]:
+    """What refunds under way will return, by line. One that Stripe refused promises nothing."""
+    subjects = set(checkout.refunds.standing().filter(booked_at=None).values_list("subject", flat=True))
+    open_lines = RefundLine.objects.filter(request__order=order, request__state=RefundRequestState.APPROVED, open=True)
+    return {
+        row.line_id: row.amount_minor
+        for row in open_lines.select_related("request")
+        if row.request.subject in subjects
+    }
 
 
 def _taken(wanted: RefundLineQuerySet) -> list[RefundLine]:
