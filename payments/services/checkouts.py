@@ -47,6 +47,7 @@ LIFETIME = timedelta(hours=2)
 LOOK_BACK = timedelta(days=3)
 MOST_CONFIRMED = 200
 REFUND_PATIENCE = timedelta(minutes=1)
+EVENT_PATIENCE = timedelta(minutes=5)
 
 
 def open_checkout(
@@ -210,6 +211,16 @@ def fetch_events() -> int:
     found = stripe_client.undelivered_events(since=timezone.now() - LOOK_BACK, types=sorted(HANDLERS))
     for event in found:
         receive_event(event=event)
+    return len(found)
+
+
+def take_up_events() -> int:
+    """Have events handled whose job ended without handling them. Returns how many there were."""
+    now = timezone.now()
+    left = StripeEvent.objects.unhandled().filter(received_at__lt=now - EVENT_PATIENCE, received_at__gt=now - LOOK_BACK)
+    found = list(left.order_by("pk")[:MOST_CONFIRMED])
+    for event in found:
+        _handle(event, actor=None)
     return len(found)
 
 
