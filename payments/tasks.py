@@ -6,7 +6,8 @@ from jobs.context import JobContext
 from jobs.registry import job, periodic
 from payments import earnings, events, refunding, transferring, watch
 from payments.models import PayoutRun, Refund, Reversal, Transfer
-from payments.services import checkouts, disputes, payees, payouts, reconciliation, recovery
+from payments.services import bank_payouts, checkouts, disputes, payees, payouts, reconciliation, recovery
+from payments.stripe_client import Refused
 
 HOUR = 3600
 
@@ -56,12 +57,15 @@ def run_payouts(context: JobContext) -> dict[str, int]:
 @periodic("payments.reconcile", seconds=300)
 def reconcile() -> None:
     with suppress(Unavailable):
+        checkouts.take_up_events()
         checkouts.fetch_events()
         checkouts.confirm_overdue()
         checkouts.drive_refunds()
         payouts.drive_unsettled()
         disputes.look_at_open()
-        payees.refresh_stale()
+        for payee in payees.refresh_stale():
+            with suppress(Refused):  # the account was removed at Stripe
+                bank_payouts.fetch(payee)
         watch.follow_balance()
 
 

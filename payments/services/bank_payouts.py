@@ -3,7 +3,10 @@
 Our books are not moved by them: what was sent to a payee's account is theirs, whatever the bank does.
 """
 
+from datetime import timedelta
+
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _l
 
 from core import audit
@@ -19,13 +22,18 @@ audit.phrases(
     }
 )
 
+SENT_BACK_WITHIN = timedelta(days=30)
+
 
 def fetch(payee: Payee) -> None:
-    """Look at a payee's payouts that may have changed. Not inside a transaction."""
+    """Look at a payee's payouts that may have changed: a bank sends money back days after it took it. Not inside a
+    transaction.
+    """
     account = str(payee.stripe_id)
     known = BankPayout.objects.filter(payee=payee).order_by("created_at")
     changing = known.under_way().first() or known.last()
-    for facts in stripe_payees.payouts_of(account, since=changing.created_at if changing else None):
+    since = min(changing.created_at, timezone.now() - SENT_BACK_WITHIN) if changing else None
+    for facts in stripe_payees.payouts_of(account, since=since):
         settle_payout(facts, account)
 
 

@@ -93,8 +93,8 @@ def apply(facts: PayeeFacts) -> bool:
     return True
 
 
-def refresh_stale() -> int:
-    """Look at accounts that nobody looked at for a while: an event about them may have been lost."""
+def refresh_stale() -> list[Payee]:
+    """Look at accounts that nobody looked at for a while: an event about them may have been lost. Returns them."""
     known = Payee.objects.filter(stripe_id__isnull=False)
     stale = known.filter(Q(checked_at=None) | Q(checked_at__lt=timezone.now() - FRESH))
     found = list(stale.order_by(F("checked_at").asc(nulls_first=True))[:MOST_REFRESHED])
@@ -108,7 +108,7 @@ def refresh_stale() -> int:
                 disabled_reason="removed",
                 checked_at=timezone.now(),
             )
-    return len(found)
+    return found
 
 
 def _payee(actor: User, organization: Organization, country: str) -> Payee:
