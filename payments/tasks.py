@@ -61,8 +61,8 @@ def run_payouts(context: JobContext) -> dict[str, int]:
 @periodic("payments.reconcile", seconds=300)
 def reconcile() -> None:
     with suppress(Unavailable):
-        checkouts.fetch_events()
         checkouts.drive_events()
+        checkouts.fetch_events()
         checkouts.confirm_overdue()
         checkouts.drive_refunds()
         payouts.drive_unsettled()

@@ -28,7 +28,7 @@ from marketplace.models import (
 from marketplace.services.invoices import credit_refund
 from payments import earnings, refunding
 from payments.ledger import RefundTake
-from payments.models import AccountKind, Refund
+from payments.models import AccountKind, Checkout, Refund
 from payments.registry import TakenBack
 from payments.rules.refunds import Sold, spread, taken_back
 
@@ -62,12 +62,7 @@ def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
     request = RefundRequest.objects.create(
         order=order, reason=refund.reason, amount_minor=refund.amount, by_buyer=False, state=RefundRequestState.APPROVED
     )
-    promised = {
-        row.line_id: row.amount_minor
-        for row in RefundLine.objects.filter(
-            request__order=order, request__state=RefundRequestState.APPROVED, open=True
-        )
-    }
+    promised = _promised(order, refund.checkout)
     lines = list(order.lines.order_by("position"))
     parts = _spread_over(refund.amount, [(line.left_minor, promised.get(line.pk, 0)) for line in lines])
     rows = [
@@ -86,6 +81,15 @@ def _spread_over(amount: int, lines: Sequence[tuple[int, int]]) -> list[int]:
     first = min(amount, sum(free))
     both = zip(spread(first, free), spread(amount - first, promised), strict=True)
     return [sum(parts) for parts in both]
+
+
+def _promised(order: Order, checkout: Checkout) -> dict[int, int]:
+    """What refunds under way will return, by line. One that Stripe refused promises nothing."""
+    subjects = set(checkout.refunds.standing().filter(booked_at=None).values_list("subject", flat=True))
+    open_lines = RefundLine.objects.filter(request__order=order, request__state=RefundRequestState.APPROVED, open=True)
+    return {
+        row.line_id: row.amount_minor for row in open_lines.select_related("request") if row.request.subject in subjects
+    }
 
 
 def _taken(wanted: RefundLineQuerySet) -> list[RefundLine]:

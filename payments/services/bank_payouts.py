@@ -3,7 +3,10 @@
 Our books are not moved by them: what was sent to a payee's account is theirs, whatever the bank does.
 """
 
+from datetime import timedelta
+
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _l
 
 from core import audit
@@ -20,13 +23,19 @@ audit.phrases(
     }
 )
 
+SENT_BACK_WITHIN = timedelta(days=30)
+
 
 def fetch(payee: Payee, *, anew: bool = False) -> None:
-    """Look at a payee's payouts that may have changed, or at all of them `anew`. Not inside a transaction."""
+    """Look at a payee's payouts that may have changed, or at all of them `anew`. Not inside a transaction.
+
+    A bank sends money back days after it took it.
+    """
     account = str(payee.stripe_id)
     known = BankPayout.objects.filter(payee=payee).order_by("created_at")
     changing = None if anew else known.under_way().first() or known.last()
-    for facts in stripe_payees.payouts_of(account, since=changing.created_at if changing else None):
+    since = min(changing.created_at, timezone.now() - SENT_BACK_WITHIN) if changing else None
+    for facts in stripe_payees.payouts_of(account, since=since):
         settle_payout(facts, account)
 
 

@@ -231,8 +231,9 @@ def fetch_events() -> int:
 
 
 def drive_events() -> int:
-    """Have events handled whose job ended before they were. Returns how many there were."""
-    left = StripeEvent.objects.filter(state=EventState.RECEIVED, received_at__lt=timezone.now() - EVENT_PATIENCE)
+    """Have events handled whose job ended without handling them. Returns how many there were."""
+    now = timezone.now()
+    left = StripeEvent.objects.unhandled().filter(received_at__lt=now - EVENT_PATIENCE, received_at__gt=now - LOOK_BACK)
     found = list(left.order_by("pk")[:MOST_CONFIRMED])
     for event in found:
         _handle(event, actor=None)

@@ -10,6 +10,7 @@ import pytest
 import stripe
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -219,6 +220,19 @@ def test_a_crash_after_the_ledger_write_leaves_nothing_and_the_next_try_writes_o
     handle_all()
     assert LedgerTransaction.objects.count() == 1
     assert events.handle(event.event_id) == {"outcome": "handled before"}
+
+
+@pytest.mark.django_db
+def test_an_event_whose_job_gave_up_is_taken_up_again(goods: Goods) -> None:
+    services.receive_event(event=session_event(CheckoutFactory()))
+    Job.objects.update(state="failed")
+    StripeEvent.objects.update(received_at=timezone.now() - services.EVENT_PATIENCE * 2)
+    services.drive_events()
+    services.drive_events()
+    assert [job.state for job in Job.objects.order_by("pk")] == ["failed", "queued"]
+    handle_all()
+    services.drive_events()
+    assert (Job.objects.count(), len(goods.paid)) == (2, 1)
 
 
 @pytest.mark.django_db
