@@ -16,6 +16,9 @@ from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import images_of, listed
+from payments import ledger
+from payments.ledger import Leg
+from payments.models import AccountKind, EntryPart, Payee, Transfer
 from projects import services as projects
 
 
@@ -40,6 +43,7 @@ def build() -> World:
         {"o": organization.slug, "organizations": organization.slug}
         | _team(owner)
         | _made_and_sold(owner)
+        | _paid_out(owner)
         | _bought(owner),
     )
 
@@ -87,6 +91,25 @@ def _made_and_sold(owner: Membership) -> dict[str, str]:
         "licenses int": str(offer.license.version),
         "guide slug": "start",
     }
+
+
+def _paid_out(owner: Membership) -> dict[str, str]:
+    organization = owner.organization
+    payee = Payee.objects.create(organization=organization, country="DE", idempotency_key=f"walk {organization.pk}")
+    transfer = Transfer.objects.create(
+        payee=payee, amount=100, currency="EUR", idempotency_key=f"walk {organization.pk}", state="failed"
+    )
+    ledger.post(
+        key=f"transfer:{transfer.public_id}",
+        kind="transfer",
+        reference=transfer.reference,
+        currency="EUR",
+        entries=[
+            Leg(AccountKind.CLEARING, -100, EntryPart.ADJUSTMENT),
+            Leg(AccountKind.PAYABLE_AVAILABLE, 100, EntryPart.ADJUSTMENT, organization),
+        ],
+    )
+    return {"history": transfer.public_id, "transfers": transfer.public_id}
 
 
 def _bought(owner: Membership) -> dict[str, str]:
