@@ -6,7 +6,7 @@ from accounts.models import Organization
 from marketplace.models import RefundLine
 from marketplace.selling.sales import describe_sales
 from marketplace.services import orders
-from marketplace.services.disputes import tell_sellers
+from marketplace.services.disputes import evidence, tell_sellers
 from marketplace.services.fulfilment import order_paid
 from marketplace.services.paid import PURPOSE
 from marketplace.services.refund_booking import book_refund
@@ -45,5 +45,6 @@ registry.register(
         contested=_contested,
         disputed=tell_sellers,
         describe=_describe,
+        evidence=evidence,
     )
 )

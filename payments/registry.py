@@ -45,6 +45,10 @@ def _nothing_said(payee: Organization, references: Collection[str]) -> Mapping[s
     return {}
 
 
+def _nothing_known(checkout: Checkout) -> str:
+    return ""
+
+
 def _nobody_told(dispute: Dispute) -> None:
     """A purpose that tells nobody of disputes."""
 
@@ -58,6 +62,7 @@ class Purpose:
     dispute, once for each `subject`: it posts what is taken from whom (`earnings.take_back`), and takes the goods
     back. `contested` says which of the sales, by their ledger references, a buyer is contesting: they are not paid out.
     `disputed` runs when a dispute is opened and when it is closed, in the transaction that says so.
+    `evidence` is what is known of a sale when a bank asks: what was bought, when, and how it was delivered.
     `describe` says to a payee what the references on their statement are, in one query however many.
     """
 
@@ -67,6 +72,7 @@ class Purpose:
     refunded: Callable[[TakenBack], None]
     contested: Callable[[Collection[str]], set[str]] = _none_contested
     disputed: Callable[[Dispute], None] = _nobody_told
+    evidence: Callable[[Checkout], str] = _nothing_known
     describe: Callable[[Organization, Collection[str]], Mapping[str, Described]] = _nothing_said
 
 
