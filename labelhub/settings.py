@@ -292,6 +292,8 @@ SPECTACULAR_SETTINGS = {
         "AssetKind": "datasets.models.Asset.Kind",
         "UploadState": "datasets.models.UploadState",
         "VersionState": "datasets.models.VersionState",
+        "PayeeState": "payments.models.PayeeState",
+        "TransferState": "payments.models.SendState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

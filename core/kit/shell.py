@@ -29,6 +29,7 @@ MAKE = (
 )
 TRADE = (
     Room("selling:sales", _("Sales"), "receipt-text", "view_money"),
+    Room("payouts:payouts", _("Payouts"), "landmark", "view_money"),
     Room("buying:purchases", _("Purchases"), "shopping-bag", "buy"),
     Room("projects:list", _("Projects"), "folder-kanban", "buy"),
 )

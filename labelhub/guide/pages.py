@@ -25,6 +25,7 @@ ORDER = (
     "importing-labels",
     "versions",
     "selling",
+    "getting-paid",
     "licences",
     "buying",
     "downloading",

@@ -17,7 +17,10 @@ from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import images_of, listed
+from payments import ledger
 from payments.invoice_models import Invoice
+from payments.ledger import Leg
+from payments.models import AccountKind, EntryPart, Payee, Transfer
 from payments.services import budgets
 from payments.tests.factories import CheckoutFactory
 from projects import services as projects
@@ -44,6 +47,7 @@ def build() -> World:
         {"o": organization.slug, "organizations": organization.slug}
         | _team(owner)
         | _made_and_sold(owner)
+        | _paid_out(owner)
         | _bought(owner),
     )
 
@@ -104,6 +108,30 @@ def paid_for(order: Order) -> None:
         paid_at=timezone.now(),
     )
     order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
+
+
+def _paid_out(owner: Membership) -> dict[str, str]:
+    organization = owner.organization
+    payee = Payee.objects.create(
+        organization=organization,
+        country="DE",
+        idempotency_key=f"walk {organization.pk}",
+        disabled_reason="rejected.other",  # so that no walk asks the payment service
+    )
+    transfer = Transfer.objects.create(
+        payee=payee, amount=100, currency="EUR", idempotency_key=f"walk {organization.pk}", state="failed"
+    )
+    ledger.post(
+        key=f"transfer:{transfer.public_id}",
+        kind="transfer",
+        reference=transfer.reference,
+        currency="EUR",
+        entries=[
+            Leg(AccountKind.CLEARING, -100, EntryPart.ADJUSTMENT),
+            Leg(AccountKind.PAYABLE_AVAILABLE, 100, EntryPart.ADJUSTMENT, organization),
+        ],
+    )
+    return {"history": transfer.public_id, "transfers": transfer.public_id}
 
 
 def _bought(owner: Membership) -> dict[str, str]:

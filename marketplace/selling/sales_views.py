@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from marketplace.selling import sales as reading
 from marketplace.selling.forms import SalesFilter
 
 ORDER = ("-sold_at", "-id")
-HEADER = ("sale", "kind", "at", "title", "dataset", "license", "currency", "price", "commission", "net")
+HEADER = ("sale", "kind", "at", "title", "dataset", "license", "currency", "price", "commission", "net", "rate")
 
 
 @workspace(needs={"GET": Capability.VIEW_MONEY})
@@ -72,4 +73,5 @@ def _row(line: OrderLine, kind: str, at: datetime | None, amounts: tuple[int, in
         line.license.code,
         line.currency,
         *(str(major(amount, line.currency)) for amount in amounts),
+        str(Decimal(line.commission_basis_points).scaleb(-4)),
     ]

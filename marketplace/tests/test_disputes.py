@@ -1,11 +1,15 @@
 """Disputes of orders: shares wait, a win brings everything back, a loss takes goods and earnings."""
 
+from html import unescape
+
 import pytest
+from django.test import Client
 
 from accounts.models import Membership
+from licensing.models import Grant
 from marketplace.models import Offer, Order
 from marketplace.tests.factories import listed
-from marketplace.tests.refunds import balances, books_hold, bought, buyer, held_licences
+from marketplace.tests.refunds import administrator, balances, books_hold, bought, buyer, held_licences
 from payments import disputing
 from payments.models import AccountKind, Checkout, Dispute
 from payments.services import checkouts
@@ -60,3 +64,15 @@ def test_a_lost_dispute_takes_share_commission_and_licence(sandbox: Sandbox, mai
     assert balances(*SHARES, AccountKind.COMMISSION, AccountKind.DISPUTE_HOLD) == [0, 0, 0, 0]
     assert (held_licences(seat), order.refunded_minor) == (0, 1000)
     assert books_hold()
+
+
+def test_an_answer_begins_with_what_is_known_of_the_order(sandbox: Sandbox, client: Client) -> None:
+    seat, order, offer = sale(sandbox)
+    dispute = disputed(sandbox, order)
+    client.force_login(administrator())
+    page = unescape(client.get(f"/admin/payments/dispute/{dispute.pk}/answer/").content.decode())
+    assert f"Order {order.public_id}" in page
+    assert seat.user.email in page
+    assert (
+        f"1. {offer.title}: {offer.license.title}, 10.00 EUR; licence {Grant.objects.get().public_id}, issued" in page
+    )
