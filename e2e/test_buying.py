@@ -162,4 +162,4 @@ def _producer_sees_the_sale(shop: Shop) -> None:
     page.goto(f"{shop.owner.home}sales/")
     expect(page.get_by_text("10.62")).not_to_have_count(0)
     page.goto(shop.owner.home)
-    expect(page.get_by_text(f"“{shop.title}” was sold")).to_be_visible()
+    expect(page.get_by_text(f"“{shop.title}” was sold").first).to_be_visible()
