@@ -34,8 +34,8 @@ from payments.rules.invoice_lines import InvoiceLine, folded
 
 audit.phrases(
     {
-        "invoice.issued": _l("was sent the invoice {number}"),
-        "credit_note.issued": _l("was sent the credit note {number}"),
+        "invoice.issued": _l("issued the invoice {number}"),
+        "credit_note.issued": _l("issued the credit note {number}"),
         "billing.changed": _l("changed the billing details"),
     }
 )

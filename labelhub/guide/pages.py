@@ -28,6 +28,7 @@ ORDER = (
     "getting-paid",
     "licences",
     "buying",
+    "budgets",
     "downloading",
     "teams",
     "programs",
