@@ -19,6 +19,8 @@ from prometheus_client.registry import Collector
 
 from jobs import registry as kinds
 from jobs.models import Job
+from payments import watch
+from payments.models import ReconciliationItem, Refund, Reversal, Transfer
 
 _own = CollectorRegistry()
 REQUESTS = Counter("labelhub_http_requests", "Answered requests", ["route", "method", "status"], registry=_own)
@@ -47,6 +49,26 @@ class JobsCollector(Collector):
         yield from (depth, oldest)
 
 
+class MoneyCollector(Collector):
+    """What waits for its posting, its release or its end, and what an administrator has to look at."""
+
+    def collect(self) -> Iterator[Metric]:
+        oldest = GaugeMetricFamily("labelhub_money_oldest_seconds", "Since the oldest that waits", labels=["what"])
+        now = timezone.now()
+        for what, since in (("movement", watch.oldest_uncleared()), ("earning", watch.oldest_due())):
+            oldest.add_metric([what], (now - since).total_seconds() if since else 0)
+        unsettled = GaugeMetricFamily("labelhub_money_unsettled", "Requests without an end", labels=["what"])
+        for what, rows in (
+            ("transfer", Transfer.objects.unsettled()),
+            ("reversal", Reversal.objects.unsettled()),
+            ("refund", Refund.objects.undecided()),
+        ):
+            unsettled.add_metric([what], rows.count())
+        yield from (oldest, unsettled)
+        count = ReconciliationItem.objects.open().count()
+        yield GaugeMetricFamily("labelhub_money_open_items", "Reconciliation items to look at", value=count)
+
+
 class ProcessCollector(Collector):
     """The web server's processes together; they are one process group."""
 
@@ -61,6 +83,7 @@ class ProcessCollector(Collector):
 
 _gauges = CollectorRegistry()
 _gauges.register(JobsCollector())
+_gauges.register(MoneyCollector())
 _gauges.register(ProcessCollector())
 
 
