@@ -38,6 +38,9 @@ check: .installed-dev .built ## every check that runs no test
 bench: .installed-dev .built ## measure (ONLY=S7,S9 for some)
 	@$(BIN)/python -m benchmarks $(ONLY)
 
+stripe-check: .installed-dev ## our calls against Stripe's own test mode (STRIPE_TEST_KEY=sk_test_…)
+	@STRIPE_TEST_KEY="$(STRIPE_TEST_KEY)" $(CHECK) stripe_check
+
 fmt: .installed-dev ## put the code in its one format
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .

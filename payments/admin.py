@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import AdminPage, ReadOnlyAdmin, TabularInline, action, display
 from core.errors import DomainError
-from payments import invariants
+from payments import invariants, watch_figures
 from payments.admin_figures import moderator, money
 from payments.invoice_admin import InvoiceAdmin
 from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, Refund, StripeEvent
@@ -49,7 +49,7 @@ class InvariantsView(AdminPage):
     template_name = "payments/admin/invariants.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs, findings=invariants.check())
+        return super().get_context_data(**kwargs, findings=invariants.check(), watched=watch_figures.look())
 
 
 @admin.register(LedgerAccount)

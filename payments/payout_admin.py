@@ -49,7 +49,7 @@ class PayeeAdmin(ReadOnlyAdmin[Payee]):
 
     @display(description=_l("What is missing"))
     def shown_missing(self, payee: Payee) -> str:
-        return "; ".join(in_words(payee.missing)) or "–"  # noqa: RUF001  (a dash stands for nothing)
+        return "; ".join(in_words(payee.missing)) or "-"
 
     @dialog_action(
         title=_l("Refresh from Stripe"), text=_l("Asks how the account stands now. It changes nothing there.")

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from jobs import registry as kinds
 from jobs.models import Job
 from payments import watch
-from payments.models import ReconciliationItem
+from payments.models import ReconciliationItem, Refund, Reversal, Transfer
 
 _own = CollectorRegistry()
 REQUESTS = Counter("labelhub_http_requests", "Answered requests", ["route", "method", "status"], registry=_own)
@@ -50,15 +50,23 @@ class JobsCollector(Collector):
 
 
 class MoneyCollector(Collector):
-    """How long money waits for what should have happened by itself; see payments.watch."""
+    """What waits for its posting, its release or its end, and what an administrator has to look at."""
 
     def collect(self) -> Iterator[Metric]:
-        ages = GaugeMetricFamily("labelhub_money_oldest_seconds", "Age of the oldest", labels=["what"])
+        oldest = GaugeMetricFamily("labelhub_money_oldest_seconds", "Since the oldest that waits", labels=["what"])
         now = timezone.now()
-        for what, since in (("unexplained movement", watch.oldest_uncleared()), ("due earning", watch.oldest_due())):
-            ages.add_metric([what], (now - since).total_seconds() if since else 0)
-        found = ReconciliationItem.objects.open().count()
-        yield from (ages, GaugeMetricFamily("labelhub_reconciliation_items", "Open alarms about money", value=found))
+        for what, since in (("movement", watch.oldest_uncleared()), ("earning", watch.oldest_due())):
+            oldest.add_metric([what], (now - since).total_seconds() if since else 0)
+        unsettled = GaugeMetricFamily("labelhub_money_unsettled", "Requests without an end", labels=["what"])
+        for what, rows in (
+            ("transfer", Transfer.objects.unsettled()),
+            ("reversal", Reversal.objects.unsettled()),
+            ("refund", Refund.objects.undecided()),
+        ):
+            unsettled.add_metric([what], rows.count())
+        yield from (oldest, unsettled)
+        count = ReconciliationItem.objects.open().count()
+        yield GaugeMetricFamily("labelhub_money_open_items", "Reconciliation items to look at", value=count)
 
 
 class ProcessCollector(Collector):

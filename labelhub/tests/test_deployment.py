@@ -34,6 +34,7 @@ GIVEN = {
     "S3_SECRET_KEY": "secret",
     "STRIPE_SECRET_KEY": "sk_live_only_a_name",
     "STRIPE_WEBHOOK_SECRET": "whsec_only_a_name",
+    "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_only_another_name",
     "SMTP_HOST": "127.0.0.1",
     "LABELHUB_SITE_URL": "https://hub.example.com",
     "LABELHUB_MEDIA_URL": "https://media.example.com",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings as settings_of_django
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
@@ -12,6 +13,7 @@ from accounts.models import Organization, User
 from accounts.tests.factories import PASSWORD, OrganizationFactory
 from core.models import AuditEntry
 from jobs.models import Job
+from payments import events
 from payments.models import (
     BankPayout,
     Checkout,
@@ -251,3 +253,43 @@ def test_who_may_only_look_changes_nothing(sandbox: Sandbox, goods: Goods, selle
         assert _act(reader, page, text=ANSWER, note="Mine") == 403, page
     assert PayoutRun.objects.count() == 1
     assert Dispute.objects.get().answered_at is None
+
+
+def test_the_watch_page_shows_what_waits_and_both_balances(
+    sandbox: Sandbox, goods: Goods, seller: Organization
+) -> None:
+    client, page = _administrator(), f"{PAGES}/ledgeraccount/invariants/"
+    assert "0 open reconciliation items" in client.get(page).content.decode()
+    sold(sandbox, seller)
+    pass_hold(sandbox)
+    Movement.objects.create(
+        stripe_id="txn", type="charge", amount=1, net=1, currency="EUR", happened_at=timezone.now() - timedelta(days=3)
+    )
+    reconciliation.raise_concern(Concern.MOVEMENT, "txn", {})
+    seen = " ".join(client.get(page).content.decode().split())
+    assert "3\N{NO-BREAK SPACE}days" in seen
+    assert "1 open reconciliation item" in seen
+    assert "Books 100.00 EUR · Stripe" in seen
+    sandbox.fail("/v1/balance", "error_before", times=9)
+    assert "Stripe does not answer" in client.get(page).content.decode()
+
+
+def test_metrics_tell_what_waits(sandbox: Sandbox, goods: Goods, seller: Organization, client: Client) -> None:
+    assert "labelhub_money_open_items 0.0" in client.get("/metrics").content.decode()
+    sold(sandbox, seller)
+    Earning.objects.update(release_at=timezone.now() - timedelta(hours=2))
+    payee = begun_payee(seller)
+    Transfer.objects.create(payee=payee, amount=1, currency="EUR", idempotency_key="k")
+    reconciliation.raise_concern(Concern.MOVEMENT, "txn", {})
+    said = dict(line.rsplit(" ", 1) for line in client.get("/metrics").content.decode().splitlines())
+    assert 7_200 <= float(said['labelhub_money_oldest_seconds{what="earning"}']) < 7_300
+    assert float(said['labelhub_money_oldest_seconds{what="movement"}']) == 0
+    assert float(said['labelhub_money_unsettled{what="transfer"}']) == 1
+    assert float(said["labelhub_money_open_items"]) == 1
+
+
+def test_the_guide_names_every_event_that_is_handled() -> None:
+    guide = (settings_of_django.BASE_DIR / "docs" / "guide" / "operating.md").read_text()
+    own, _, payees = guide.partition("events on connected accounts")
+    for name in events.HANDLERS:
+        assert f"`{name}`" in (payees if name in events.OF_PAYEES else own), name
