@@ -11,6 +11,7 @@ from jobs.models import Job, JobState
 from licensing.models import Grant
 from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import orders, refunds
+from marketplace.services.sold_counts import count_sales
 from payments import invariants, services
 from payments.models import AccountKind, Checkout, LedgerAccount, Refund
 from payments.tests.sandbox import Sandbox
@@ -84,6 +85,7 @@ def subjects(sent: list[EmailMessage]) -> list[tuple[str, str]]:
 def state_of(order: Order) -> dict[str, Any]:
     """All that has to be the same however the events came."""
     order.refresh_from_db()
+    count_sales()
     return {
         "order": (order.state, order.refunded_minor),
         "lines": sorted(order.lines.values_list("position", "refunded_minor")),

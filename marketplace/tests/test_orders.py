@@ -18,6 +18,7 @@ from marketplace.models import CartLine, Offer, OfferState, Order, OrderLine, Or
 from marketplace.rules.pricing import commission, net
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
+from marketplace.services.sold_counts import count_sales
 from marketplace.tests.factories import images_of, listed
 from payments.models import AccountKind, EntryPart, LedgerAccount, LedgerEntry, LedgerTransaction
 
@@ -96,6 +97,7 @@ def test_a_payment_posts_the_sale_grants_and_counts_once() -> None:
         offer.organization,
         f"order_line:{order.lines.get().public_id}",
     )
+    assert (count_sales(), count_sales()) == (1, 0)
     offer.refresh_from_db()
     assert offer.sold_count == 1
     assert not CartLine.objects.exists()
