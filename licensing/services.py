@@ -1,8 +1,9 @@
 """Stating rights, opening licences, granting and revoking."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 
 from django.db import transaction
@@ -114,11 +115,11 @@ def grant(*, actor: User | None, request: GrantRequest) -> Grant:
 
 def grant_all(*, actor: User | None, requests: Sequence[GrantRequest]) -> int:
     """Grant each request once; what was granted for the same source before stays as it is. Returns how many are new."""
-    now = timezone.now()
-    ends = {license_: _end(now, license_.as_terms) for license_ in {request.license for request in requests}}
-    rows = [_row(request, actor, now, ends[request.license]) for request in requests]
+    by_license: dict[License, list[GrantRequest]] = defaultdict(list)
+    for request in requests:
+        by_license[request.license].append(request)
     with transaction.atomic():
-        new = bulk.insert(Grant, rows, new_only=True)
+        new = sum(_write_grants(actor, license_, wanted) for license_, wanted in by_license.items())
         if new:
             audit.record(
                 actor=actor,
@@ -130,30 +131,33 @@ def grant_all(*, actor: User | None, requests: Sequence[GrantRequest]) -> int:
     return new
 
 
-def _row(request: GrantRequest, actor: User | None, now: datetime, end: datetime | None) -> dict[str, object]:
+def _write_grants(actor: User | None, license_: License, requests: Sequence[GrantRequest]) -> int:
+    now = timezone.now()
+    days = _shortest(license_.as_terms)
+    shared = {
+        "created_at": now,
+        "license_id": license_.pk,
+        "terms": license_.terms,
+        "text_sha256": license_.text_sha256,
+        "granted_at": now,
+        "expires_at": now + timedelta(days=days) if days else None,
+        "granted_by_id": actor.pk if actor else None,
+    }
+    return bulk.insert(Grant, [_row(request) for request in requests], shared=shared, new_only=True)
+
+
+def _row(request: GrantRequest) -> dict[str, object]:
     return {
         "public_id": new_public_id(),
-        "created_at": now,
         "organization_id": request.organization.pk,
         "licensor_id": request.licensor.pk,
-        "license_id": request.license.pk,
         "manifest_id": request.manifest_id,
         "asset_id": request.asset_id,
         "source": request.source,
         "title": request.title,
-        "terms": request.license.terms,
-        "text_sha256": request.license.text_sha256,
         "price_minor": request.price_minor,
         "currency": request.currency,
-        "granted_at": now,
-        "expires_at": end,
-        "granted_by_id": actor.pk if actor else None,
     }
-
-
-def _end(now: datetime, terms: Terms) -> datetime | None:
-    days = _shortest(terms)
-    return now + timedelta(days=days) if days else None
 
 
 def _shortest(terms: Terms) -> int | None:

@@ -172,7 +172,7 @@ def _refuse_obstacles(actor: User, organization: Organization, offers: Sequence[
 
 
 def _refuse_pending(organization: Organization, offers: Sequence[Offer]) -> None:
-    lines = OrderLine.objects.filter(offer__in=offers).values("order")
+    lines = OrderLine.objects.filter(offer__in=bulk.among([offer.pk for offer in offers])).values("order")
     pending = Order.objects.for_organization(organization).pending().filter(pk__in=lines).first()
     if pending is not None:
         message = _("An order with some of these items is waiting for payment. Pay or cancel it first.")
@@ -200,7 +200,8 @@ def _write(actor: User, organization: Organization, offers: Sequence[Offer], key
         idempotency_key=key,
         fingerprint=fingerprint,
     )
-    bulk.insert(OrderLine, [_row(order, position, offer) for position, offer in enumerate(offers, start=1)])
+    shared = {"created_at": order.created_at, "order_id": order.pk, "currency": order.currency, "refunded_minor": 0}
+    bulk.insert(OrderLine, [_row(position, offer) for position, offer in enumerate(offers, start=1)], shared=shared)
     audit.record(
         actor=actor,
         organization=organization,
@@ -211,12 +212,10 @@ def _write(actor: User, organization: Organization, offers: Sequence[Offer], key
     return order
 
 
-def _row(order: Order, position: int, offer: Offer) -> dict[str, object]:
+def _row(position: int, offer: Offer) -> dict[str, object]:
     rate = _rate(offer)
     return {
         "public_id": new_public_id(),
-        "created_at": order.created_at,
-        "order_id": order.pk,
         "position": position,
         "offer_id": offer.pk,
         "seller_id": offer.organization_id,
@@ -225,10 +224,8 @@ def _row(order: Order, position: int, offer: Offer) -> dict[str, object]:
         "asset_id": offer.asset_id,
         "title": offer.title,
         "price_minor": offer.price_minor,
-        "currency": offer.currency,
         "commission_basis_points": rate,
         "commission_minor": commission(offer.price_minor, rate),
-        "refunded_minor": 0,
     }
 
 
