@@ -90,7 +90,7 @@ def state_of(order: Order) -> dict[str, Any]:
         "order": (order.state, order.refunded_minor),
         "lines": sorted(order.lines.values_list("position", "refunded_minor")),
         "sold": sorted(Offer.objects.values_list("sold_count", flat=True)),
-        "balances": sorted(LedgerAccount.objects.values_list("kind", "balance")),
+        "balances": sorted((account.kind, account.total) for account in LedgerAccount.objects.whole()),
         "licences": Grant.objects.in_force().count(),
         "refunds": list(Refund.objects.values_list("amount", "state")),
     }
