@@ -12,7 +12,11 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 def new_public_id() -> str:
     """Sixteen characters that cannot be guessed (79 bits) and are not mistaken for one another."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(16))
+    number, letters = secrets.randbelow(len(ALPHABET) ** 16), ""
+    for _place in range(16):
+        number, place = divmod(number, len(ALPHABET))
+        letters += ALPHABET[place]
+    return letters
 
 
 class PublicModel(models.Model):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import Organization
+from core.bulk import among
 from datasets.models import ManifestItem
 from licensing.models import Grant, GrantQuerySet, License
 from licensing.rules.terms import within
@@ -40,9 +41,11 @@ def _held_licenses(organization: Organization, wanted: Sequence[Wanted]) -> tupl
     manifests = [want.manifest_id for want in wanted if want.asset_id is None]
     grants = Grant.objects.for_organization(organization).in_force()
     by_asset, by_manifest = _Held(set), _Held(set)
-    for asset, license_ in grants.filter(asset__in=assets).values_list("asset", "license"):
+    for asset, license_ in grants.filter(asset__in=among(assets)).values_list("asset", "license"):
         by_asset[asset].add(license_)
-    for manifest, license_ in grants.filter(asset=None, manifest__in=manifests).values_list("manifest", "license"):
+    for manifest, license_ in grants.filter(asset=None, manifest__in=among(manifests)).values_list(
+        "manifest", "license"
+    ):
         by_manifest[manifest].add(license_)
     if assets:
         _add_items_of_held_manifests(grants.filter(asset=None), assets, by_asset)
@@ -50,7 +53,7 @@ def _held_licenses(organization: Organization, wanted: Sequence[Wanted]) -> tupl
 
 
 def _add_items_of_held_manifests(whole: GrantQuerySet, assets: list[int], by_asset: _Held) -> None:
-    inside = ManifestItem.objects.filter(asset__in=assets, manifest__in=whole.values("manifest"))
+    inside = ManifestItem.objects.filter(asset__in=among(assets), manifest__in=whole.values("manifest"))
     pairs = list(inside.values_list("asset", "manifest"))
     licenses = _Held(set)
     held = whole.filter(manifest__in={manifest for _asset, manifest in pairs})

@@ -176,13 +176,22 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
 
 class Grant(PublicModel):
-    """The licence one organisation holds on one manifest, or on one asset of it. Never changed, never deleted."""
+    """The licence one organisation holds on one manifest, or on one asset of it. Never changed, never deleted.
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    licensor = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    license = models.ForeignKey(License, on_delete=models.PROTECT, related_name="+")
-    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="+")
-    asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    Its foreign keys are kept by core.keys, as many are written at a time.
+    """
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    licensor = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    license = models.ForeignKey(
+        License, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    asset = models.ForeignKey(
+        Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     source = models.CharField(max_length=60, unique=True, help_text="What it was granted for: order_line:<id>")
     title = models.CharField(max_length=120)
     terms = models.JSONField()
@@ -191,7 +200,9 @@ class Grant(PublicModel):
     currency = models.CharField(max_length=3)
     granted_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
-    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
 
     objects = GrantQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 """Stating rights, opening licences, granting and revoking."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Organization, User
-from core import audit
+from core import audit, bulk
 from core.errors import Invalid
-from datasets.models import Asset, Manifest
+from core.models import new_public_id
+from datasets.models import Asset
 from licensing.catalogue import open_row
 from licensing.models import AssetRights, Grant, License, Revocation
 from licensing.rules import spdx
@@ -39,8 +41,8 @@ class GrantRequest:
     organization: Organization
     licensor: Organization
     license: License
-    manifest: Manifest
-    asset: Asset | None
+    manifest_id: int
+    asset_id: int | None
     title: str
     price_minor: int
     currency: str
@@ -107,47 +109,55 @@ def _write_rights(rows: Sequence[AssetRights], license_: License | None) -> None
 
 
 def grant(*, actor: User | None, request: GrantRequest) -> Grant:
-    return grant_all(actor=actor, requests=[request])[0]
+    grant_all(actor=actor, requests=[request])
+    return Grant.objects.get(source=request.source)
 
 
-def grant_all(*, actor: User | None, requests: Sequence[GrantRequest]) -> list[Grant]:
-    """Grant each request once; what was granted for the same source before is returned as it stands."""
-    sources = [request.source for request in requests]
+def grant_all(*, actor: User | None, requests: Sequence[GrantRequest]) -> int:
+    """Grant each request once; what was granted for the same source before stays as it is. Returns how many are new."""
+    by_license: dict[License, list[GrantRequest]] = defaultdict(list)
+    for request in requests:
+        by_license[request.license].append(request)
     with transaction.atomic():
-        before = set(Grant.objects.filter(source__in=sources).values_list("source", flat=True))
-        new = [_new_grant(request, actor) for request in requests if request.source not in before]
-        Grant.objects.bulk_create(new, ignore_conflicts=True, batch_size=CHUNK)
-        found = Grant.objects.in_bulk(sources, field_name="source")
+        new = sum(_write_grants(actor, license_, wanted) for license_, wanted in by_license.items())
         if new:
             audit.record(
                 actor=actor,
                 organization=requests[0].organization,
                 verb="grants.made",
                 subject=requests[0].organization,
-                data={"count": len(new), "first_source": new[0].source},
+                data={"count": new, "first_source": requests[0].source},
             )
-    return [found[source] for source in sources]
+    return new
 
 
-def _new_grant(request: GrantRequest, actor: User | None) -> Grant:
+def _write_grants(actor: User | None, license_: License, requests: Sequence[GrantRequest]) -> int:
     now = timezone.now()
-    days = _shortest(request.license.as_terms)
-    return Grant(
-        organization=request.organization,
-        licensor=request.licensor,
-        license=request.license,
-        manifest=request.manifest,
-        asset=request.asset,
-        source=request.source,
-        title=request.title,
-        terms=request.license.terms,
-        text_sha256=request.license.text_sha256,
-        price_minor=request.price_minor,
-        currency=request.currency,
-        granted_at=now,
-        expires_at=now + timedelta(days=days) if days else None,
-        granted_by=actor,
-    )
+    days = _shortest(license_.as_terms)
+    shared = {
+        "created_at": now,
+        "license_id": license_.pk,
+        "terms": license_.terms,
+        "text_sha256": license_.text_sha256,
+        "granted_at": now,
+        "expires_at": now + timedelta(days=days) if days else None,
+        "granted_by_id": actor.pk if actor else None,
+    }
+    return bulk.insert(Grant, [_row(request) for request in requests], shared=shared, new_only=True)
+
+
+def _row(request: GrantRequest) -> dict[str, object]:
+    return {
+        "public_id": new_public_id(),
+        "organization_id": request.organization.pk,
+        "licensor_id": request.licensor.pk,
+        "manifest_id": request.manifest_id,
+        "asset_id": request.asset_id,
+        "source": request.source,
+        "title": request.title,
+        "price_minor": request.price_minor,
+        "currency": request.currency,
+    }
 
 
 def _shortest(terms: Terms) -> int | None:

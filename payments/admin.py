@@ -58,15 +58,20 @@ class LedgerAccountAdmin(ReadOnlyAdmin[LedgerAccount]):
     list_filter = ("kind", "currency")
     search_fields = ("organization__name", "organization__slug")
     list_select_related = ("organization",)
+    exclude = ("shard",)
     actions_list = ["check_invariants"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerAccount]:
+        queryset: QuerySet[LedgerAccount] = LedgerAccount.objects.whole()
+        return queryset
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(InvariantsView.as_view(model_admin=self))
         return [path("invariants/", view, name=INVARIANTS_URL), *super().get_urls()]
 
-    @display(description=_("Balance"), ordering="balance")
+    @display(description=_("Balance"), ordering="total")
     def shown_balance(self, account: LedgerAccount) -> str:
-        return money(account.amount, account.currency)
+        return money(account.total * account.side, account.currency)
 
     @action(description=_("Check the books"))
     def check_invariants(self, request: HttpRequest) -> HttpResponse:

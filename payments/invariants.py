@@ -72,7 +72,10 @@ INVARIANTS = [
     ),
     Invariant(
         "Nothing is left on a rounding account",
-        "SELECT id, currency, balance FROM payments_ledgeraccount WHERE kind = 'rounding' AND balance <> 0",
+        """
+        SELECT currency, sum(balance) AS balance FROM payments_ledgeraccount
+        WHERE kind = 'rounding' GROUP BY currency HAVING sum(balance) <> 0
+        """,
     ),
     Invariant(
         "Every paid checkout is in the ledger with its amount",

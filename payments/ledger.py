@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,36 +15,16 @@ from core.errors import Conflict
 from payments.models import DEBIT_SIDE, GUARDED, AccountKind, EntryPart, LedgerAccount, LedgerTransaction
 
 OVERDRAWN = "ledger_account_not_overdrawn"
+SHARDS = 16
 HERE = (AccountKind.PAYABLE_HELD, AccountKind.PAYABLE_AVAILABLE)
 AccountKey = tuple[str, int | None, str]
 
-# A whole posting in one statement, however many entries. Nothing is written when the key is taken
-# (it waits for another writer of the key) or when an account is not open yet.
+# A whole posting in one statement, however many entries: see migrations/posting.sql.
 POST = """
-WITH leg AS (
-    SELECT * FROM unnest(
-        %(kinds)s::text[], %(owners)s::bigint[], %(subjects)s::text[], %(amounts)s::bigint[], %(parts)s::text[]
-    ) WITH ORDINALITY AS leg(kind, owner, subject, amount, part, place)
-), matched AS (
-    SELECT account.id AS account_id, leg.amount, leg.part, leg.place FROM leg JOIN payments_ledgeraccount account
-        ON account.organization_id = leg.owner AND account.kind = leg.kind AND account.subject = leg.subject
-        AND account.currency = %(currency)s
-    UNION ALL
-    SELECT account.id, leg.amount, leg.part, leg.place FROM leg JOIN payments_ledgeraccount account
-        ON leg.owner IS NULL AND account.organization_id IS NULL
-        AND account.kind = leg.kind AND account.subject = leg.subject AND account.currency = %(currency)s
-), fact AS (
-    INSERT INTO payments_ledgertransaction
-        (public_id, created_at, key, kind, reference, currency, entry_count, fingerprint)
-    SELECT %(public_id)s, %(created_at)s, %(key)s, %(kind)s, %(reference)s, %(currency)s, %(entries)s, %(fingerprint)s
-    WHERE (SELECT count(*) FROM matched) = %(entries)s
-    ON CONFLICT (key) DO NOTHING RETURNING id
-), entry AS (
-    INSERT INTO payments_ledgerentry (transaction_id, account_id, amount, currency, part)
-    SELECT fact.id, matched.account_id, matched.amount, %(currency)s, matched.part
-    FROM fact, matched ORDER BY matched.place
+SELECT * FROM payments_ledger_post(
+    %(kinds)s, %(owners)s, %(subjects)s, %(amounts)s, %(parts)s, %(shard)s,
+    %(public_id)s, %(created_at)s, %(key)s, %(kind)s, %(reference)s, %(currency)s, %(fingerprint)s
 )
-SELECT (SELECT id FROM fact), (SELECT count(*) FROM matched)
 """
 
 
@@ -102,7 +83,8 @@ def post(*, key: str, kind: str, currency: str, entries: Sequence[Leg], referenc
         fingerprint=fingerprint(kind, currency, reference, entries),
     )
     try:
-        with transaction.atomic():
+        # By itself a posting is one statement, which keeps its locks no longer than the commit takes.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
             return wanted if _written(wanted, entries) else _repeated(wanted)
     except IntegrityError as error:
         if OVERDRAWN not in str(error):
@@ -226,23 +208,40 @@ def _written(wanted: LedgerTransaction, entries: Sequence[Leg]) -> bool:
 def _posted(wanted: LedgerTransaction, entries: Sequence[Leg]) -> tuple[int | None, int]:
     """The new row's primary key, if it was written, and for how many entries an account was open."""
     values: dict[str, Any] = {
-        "kinds": [leg.account.value for leg in entries],
-        "owners": [leg.account_key[1] for leg in entries],
-        "subjects": [leg.subject for leg in entries],
-        "amounts": [leg.amount for leg in entries],
-        "parts": [leg.part.value for leg in entries],
+        "kinds": _array(leg.account.value for leg in entries),
+        "owners": _array(leg.organization.pk if leg.organization else "NULL" for leg in entries),
+        "subjects": _array(_quoted(leg.subject) for leg in entries),
+        "amounts": _array(leg.amount for leg in entries),
+        "parts": _array(leg.part.value for leg in entries),
+        "shard": _shard(),
         "public_id": wanted.public_id,
         "created_at": wanted.created_at,
         "key": wanted.key,
         "kind": wanted.kind,
         "reference": wanted.reference,
         "currency": wanted.currency,
-        "entries": wanted.entry_count,
         "fingerprint": wanted.fingerprint,
     }
     with connection.cursor() as cursor:
         cursor.execute(POST, values)
         return cursor.fetchone() or (None, 0)
+
+
+def _array(values: Iterable[object]) -> str:
+    """As PostgreSQL reads an array; of strings only those that need no quotes. Many times faster than the driver's."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _shard() -> int:
+    """Connections that post at the same time take different ones."""
+    connection.ensure_connection()
+    pid: int = connection.connection.info.backend_pid
+    return pid % SHARDS
 
 
 def _repeated(wanted: LedgerTransaction) -> LedgerTransaction:
@@ -257,11 +256,13 @@ def _repeated(wanted: LedgerTransaction) -> LedgerTransaction:
 
 def _open_accounts(currency: str, keys: set[AccountKey]) -> None:
     """Open those that are not. Sorted, so that two writers never wait for each other in a circle."""
+    shard = _shard()
     rows = [
         LedgerAccount(
             kind=kind,
             organization_id=owner,
             subject=subject,
+            shard=shard if owner is None and kind not in GUARDED else 0,
             currency=currency,
             side=-1 if kind in DEBIT_SIDE else 1,
             guarded=kind in GUARDED,

@@ -42,6 +42,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def paid(self) -> Self:
         return self.filter(state=OrderState.PAID)
 
+    def to_count(self) -> Self:
+        """Those whose sales or refunds are not in their offers' sold counts yet."""
+        return self.filter(sales_counted=False)
+
     def owed_back(self) -> Self:
         """Paid, yet not fulfilled: the buyer's money is to be returned."""
         return self.filter(state=OrderState.FAILED, paid_at__isnull=False)
@@ -63,12 +67,16 @@ class Order(PublicModel):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked for under the key")
     problem = models.CharField(max_length=300, blank=True, help_text="Why it could not be fulfilled")
     refunded_minor = models.BigIntegerField(default=0, help_text="What was returned of the payment")
+    sales_counted = models.BooleanField(default=True, help_text="Whether its offers' sold counts are up to date")
     first_title: str  # set by OrderQuerySet.with_first_title
 
     objects = OrderQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["organization", "-id"], name="order_by_organization")]
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="order_by_organization"),
+            models.Index(fields=["id"], condition=Q(sales_counted=False), name="order_to_count"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "idempotency_key"], name="one_order_per_key"),
             models.CheckConstraint(condition=~Q(state="paid") | Q(paid_at__isnull=False), name="paid_order_has_time"),
@@ -104,6 +112,15 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     def with_goods(self) -> Self:
         return self.select_related("offer", "seller", "license", "manifest", "asset")
 
+    def with_sellers(self) -> Self:
+        """With what the lines of an order share: a few sellers and licences, however many lines."""
+        return self.prefetch_related("seller", "license")
+
+    def sold(self) -> Self:
+        """Paid for and not returned in full. What was free stays sold."""
+        returned = Q(price_minor__gt=0, refunded_minor=models.F("price_minor"))
+        return self.filter(sold_at__isnull=False).exclude(returned)
+
     def left_to_refund(self) -> Self:
         """What was paid for, not returned, and is in no refund that is under way."""
         return self.filter(price_minor__gt=models.F("refunded_minor")).exclude(refund_lines__open=True)
@@ -114,13 +131,24 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
 
 
 class OrderLine(PublicModel):
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    """An item of an order. A large order writes thousands, twice: its foreign keys are kept by core.keys, and have an
+    index only where no other begins with them. Licences need none, as they are never deleted."""
+
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     position = models.PositiveIntegerField()
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="+")
-    seller = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    license = models.ForeignKey(License, on_delete=models.PROTECT, related_name="+")
-    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="+")
-    asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    seller = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    license = models.ForeignKey(
+        License, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    asset = models.ForeignKey(
+        Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     title = models.CharField(max_length=120)
     price_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -140,11 +168,7 @@ class OrderLine(PublicModel):
                 name="line_refunded_within_its_price",
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["seller", "-sold_at", "-id"], condition=Q(sold_at__isnull=False), name="sale_by_seller"
-            )
-        ]
+        indexes = [models.Index(fields=["seller", "-sold_at", "-id"], name="sale_by_seller")]
 
     def __str__(self) -> str:
         return self.title

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from accounts.models import Membership, Organization, User
 from core import audit
+from core.bulk import among
 from core.errors import Conflict
 from licensing.holdings import Wanted, already_held
 from marketplace.models import CartLine, Offer
@@ -62,9 +63,8 @@ def refuse_obstacle(*, actor: User, organization: Organization, offer: Offer) ->
 
 def obstacles(*, actor: User, organization: Organization, offers: Sequence[Offer]) -> dict[int, Obstacle]:
     """What stands against buying, by the offer's primary key. Offers need their goods loaded."""
-    on_market = set(
-        Offer.objects.on_market().filter(pk__in=[offer.pk for offer in offers]).values_list("pk", flat=True)
-    )
+    keys = among([offer.pk for offer in offers])
+    on_market = set(Offer.objects.on_market().filter(pk__in=keys).values_list("pk", flat=True))
     own = _own_organizations(actor, organization, offers)
     held = already_held(organization, [Wanted(offer.manifest_id, offer.asset_id, offer.license) for offer in offers])
     found = {

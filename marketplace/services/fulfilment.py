@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,18 +40,17 @@ def order_paid(*, reference: str, amount: int, currency: str) -> None:
 def fulfil(*, order: Order) -> None:
     """Hand over what was paid for, as frozen on the lines. A listing that a moderator hid meanwhile stops it all."""
     with transaction.atomic():
-        lines = _locked_lines(order)
-        hidden = next((line for line in lines if line.offer.state == OfferState.HIDDEN), None)
+        hidden = _locked_hidden(order)
         if hidden is not None:
             problem = _("“%(title)s” was hidden by a moderator before the payment arrived.") % {"title": hidden.title}
             _owe_back(order, order.total_minor, order.currency, problem)
             return
+        lines = list(order.lines.with_sellers().order_by("position"))
         _mark_paid(order)
         _book(order, lines)
         _grant(order, lines)
         OrderLine.objects.filter(order=order).update(sold_at=order.paid_at)
         offers = order.lines.values("offer")
-        Offer.objects.filter(pk__in=offers).update(sold_count=F("sold_count") + 1)
         CartLine.objects.for_organization(order.organization).filter(offer__in=offers).delete()
         audit.record(actor=order.placed_by, organization=order.organization, verb="order.paid", subject=order)
         _tell_buyer(order, lines)
@@ -60,21 +58,20 @@ def fulfil(*, order: Order) -> None:
         invoice_order(order, lines)
 
 
-def _locked_lines(order: Order) -> list[OrderLine]:
-    """Offers are locked in one order everywhere, so that two orders of the same offers do not wait for each other."""
-    list(
-        Offer.objects.filter(pk__in=order.lines.values("offer"))
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk", flat=True)
-    )
-    return list(order.lines.with_goods().order_by("position"))
+def _locked_hidden(order: Order) -> OrderLine | None:
+    """The first line that a moderator hid; until the order is settled no other is hidden.
+
+    Offers are locked in one order everywhere, so that two orders of the same offers do not wait for each other.
+    """
+    offers = Offer.objects.filter(pk__in=order.lines.values("offer")).order_by("pk").select_for_update(no_key=True)
+    hidden = [key for key, state in offers.values_list("pk", "state") if state == OfferState.HIDDEN]
+    return order.lines.filter(offer__in=hidden).order_by("position").first()
 
 
 def _mark_paid(order: Order) -> None:
     now = timezone.now()
     moved = Order.objects.filter(pk=order.pk, state__in=PAYABLE_STATES)
-    if moved.update(state=OrderState.PAID, paid_at=now, closed_at=now) != 1:
+    if moved.update(state=OrderState.PAID, paid_at=now, closed_at=now, sales_counted=False) != 1:
         raise RuntimeError(f"order {order.public_id} was settled twice")
     order.state, order.paid_at, order.closed_at = OrderState.PAID, now, now
 
@@ -110,8 +107,8 @@ def _grant(order: Order, lines: Sequence[OrderLine]) -> None:
             organization=order.organization,
             licensor=line.seller,
             license=line.license,
-            manifest=line.manifest,
-            asset=line.asset,
+            manifest_id=line.manifest_id,
+            asset_id=line.asset_id,
             title=line.title,
             price_minor=line.price_minor,
             currency=line.currency,

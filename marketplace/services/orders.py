@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from accounts.models import Organization, User
-from core import audit
+from core import audit, bulk
 from core.errors import Conflict, Invalid
+from core.models import new_public_id
 from core.money import major
 from marketplace.models import Offer, Order, OrderLine, OrderState
 from marketplace.rules.pricing import commission
@@ -37,7 +38,6 @@ audit.phrases(
     }
 )
 
-BATCH = 2_000
 ABANDONED_AFTER = timedelta(days=1)
 
 
@@ -172,7 +172,7 @@ def _refuse_obstacles(actor: User, organization: Organization, offers: Sequence[
 
 
 def _refuse_pending(organization: Organization, offers: Sequence[Offer]) -> None:
-    lines = OrderLine.objects.filter(offer__in=offers).values("order")
+    lines = OrderLine.objects.filter(offer__in=bulk.among([offer.pk for offer in offers])).values("order")
     pending = Order.objects.for_organization(organization).pending().filter(pk__in=lines).first()
     if pending is not None:
         message = _("An order with some of these items is waiting for payment. Pay or cancel it first.")
@@ -190,20 +190,18 @@ def _check_total(total: int, currency: str, expected: int | None) -> None:
 
 
 def _write(actor: User, organization: Organization, offers: Sequence[Offer], key: str, fingerprint: str) -> Order:
-    lines = [_line(position, offer) for position, offer in enumerate(offers, start=1)]
     order = Order.objects.create(
         organization=organization,
         placed_by=actor,
         currency=offers[0].currency,
-        total_minor=sum(line.price_minor for line in lines),
-        commission_minor=sum(line.commission_minor for line in lines),
-        line_count=len(lines),
+        total_minor=sum(offer.price_minor for offer in offers),
+        commission_minor=sum(commission(offer.price_minor, _rate(offer)) for offer in offers),
+        line_count=len(offers),
         idempotency_key=key,
         fingerprint=fingerprint,
     )
-    for line in lines:
-        line.order = order
-    OrderLine.objects.bulk_create(lines, batch_size=BATCH)
+    shared = {"created_at": order.created_at, "order_id": order.pk, "currency": order.currency, "refunded_minor": 0}
+    bulk.insert(OrderLine, [_row(position, offer) for position, offer in enumerate(offers, start=1)], shared=shared)
     audit.record(
         actor=actor,
         organization=organization,
@@ -214,23 +212,26 @@ def _write(actor: User, organization: Organization, offers: Sequence[Offer], key
     return order
 
 
-def _line(position: int, offer: Offer) -> OrderLine:
-    seller = offer.organization
-    rate = seller.commission_basis_points
-    rate = settings.COMMISSION_BASIS_POINTS if rate is None else rate
-    return OrderLine(
-        position=position,
-        offer=offer,
-        seller=seller,
-        license=offer.license,
-        manifest_id=offer.manifest_id,
-        asset=offer.asset,
-        title=offer.title,
-        price_minor=offer.price_minor,
-        currency=offer.currency,
-        commission_basis_points=rate,
-        commission_minor=commission(offer.price_minor, rate),
-    )
+def _row(position: int, offer: Offer) -> dict[str, object]:
+    rate = _rate(offer)
+    return {
+        "public_id": new_public_id(),
+        "position": position,
+        "offer_id": offer.pk,
+        "seller_id": offer.organization_id,
+        "license_id": offer.license_id,
+        "manifest_id": offer.manifest_id,
+        "asset_id": offer.asset_id,
+        "title": offer.title,
+        "price_minor": offer.price_minor,
+        "commission_basis_points": rate,
+        "commission_minor": commission(offer.price_minor, rate),
+    }
+
+
+def _rate(offer: Offer) -> int:
+    rate = offer.organization.commission_basis_points
+    return settings.COMMISSION_BASIS_POINTS if rate is None else rate
 
 
 def _fingerprint(asked: str) -> str:

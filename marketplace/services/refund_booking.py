@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db.models import F
-from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +15,6 @@ from accounts.permissions import Capability
 from core import audit, mail
 from licensing import services as licensing
 from marketplace.models import (
-    Offer,
     Order,
     OrderLine,
     OrderState,
@@ -40,7 +38,7 @@ def book_refund(refund: TakenBack) -> None:
     """Money of an order's payment is on its way back. Runs inside the transaction of payments."""
     rows = Order.objects.select_for_update(of=("self",)).select_related("organization", "placed_by")
     order = rows.get(public_id=refund.checkout.reference)
-    Order.objects.filter(pk=order.pk).update(refunded_minor=F("refunded_minor") + refund.amount)
+    Order.objects.filter(pk=order.pk).update(refunded_minor=F("refunded_minor") + refund.amount, sales_counted=False)
     if order.state == OrderState.FAILED:
         refunding.return_owed(refund)
         _tell_buyer(order, refund, [])
@@ -140,9 +138,6 @@ def _take_back(order: Order, lines: Sequence[OrderLine], reason: str) -> None:
         sources=[f"order_line:{line.public_id}" for line in lines],
         reason=reason,
     )
-    offers = Offer.objects.filter(pk__in=[line.offer_id for line in lines])
-    list(offers.order_by("pk").select_for_update().values_list("pk", flat=True))
-    offers.update(sold_count=Greatest(F("sold_count") - 1, 0))
 
 
 def _close(request: RefundRequest, refund: TakenBack) -> None:

@@ -11,6 +11,7 @@ from jobs.models import Job, JobState
 from licensing.models import Grant
 from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import orders, refunds
+from marketplace.services.sold_counts import count_sales
 from payments import invariants
 from payments.models import AccountKind, Checkout, LedgerAccount, Refund
 from payments.services import checkouts as services
@@ -85,11 +86,12 @@ def subjects(sent: list[EmailMessage]) -> list[tuple[str, str]]:
 def state_of(order: Order) -> dict[str, Any]:
     """All that has to be the same however the events came."""
     order.refresh_from_db()
+    count_sales()
     return {
         "order": (order.state, order.refunded_minor),
         "lines": sorted(order.lines.values_list("position", "refunded_minor")),
         "sold": sorted(Offer.objects.values_list("sold_count", flat=True)),
-        "balances": sorted(LedgerAccount.objects.values_list("kind", "balance")),
+        "balances": sorted((account.kind, account.total) for account in LedgerAccount.objects.whole()),
         "licences": Grant.objects.in_force().count(),
         "refunds": list(Refund.objects.values_list("amount", "state")),
     }

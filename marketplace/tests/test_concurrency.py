@@ -15,6 +15,7 @@ from licensing.models import Grant
 from marketplace.models import Offer, Order, OrderState
 from marketplace.services import orders
 from marketplace.services.fulfilment import order_paid
+from marketplace.services.sold_counts import count_sales
 from marketplace.tests.factories import listed
 from payments.models import LedgerAccount, LedgerTransaction
 
@@ -68,6 +69,7 @@ def test_one_payment_heard_at_once_is_fulfilled_once() -> None:
     seat, offer = MembershipFactory(), listed(price=1000)
     order = _placing(seat, [offer], "k")()
     _together(*[lambda: order_paid(reference=order.public_id, amount=1000, currency="EUR")] * THREADS)
+    _together(*[count_sales] * THREADS)
     order.refresh_from_db()
     offer.refresh_from_db()
     assert (order.state, offer.sold_count) == (OrderState.PAID, 1)
@@ -82,6 +84,7 @@ def test_orders_of_the_same_offers_in_different_order_do_not_block_each_other() 
     def pay(order: Order) -> Callable[[], None]:
         return lambda: order_paid(reference=order.public_id, amount=order.total_minor, currency="EUR")
 
-    _together(*[pay(order) for order in placed])
+    _together(*[pay(order) for order in placed], count_sales, count_sales)
+    count_sales()
     assert set(Offer.objects.values_list("sold_count", flat=True)) == {THREADS}
     assert Grant.objects.count() == THREADS * len(offers)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -18,6 +18,7 @@ from marketplace.models import CartLine, Offer, OfferState, Order, OrderLine, Or
 from marketplace.rules.pricing import commission, net
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
+from marketplace.services.sold_counts import count_sales
 from marketplace.tests.factories import images_of, listed
 from payments.models import AccountKind, EntryPart, LedgerAccount, LedgerEntry, LedgerTransaction
 
@@ -96,6 +97,7 @@ def test_a_payment_posts_the_sale_grants_and_counts_once() -> None:
         offer.organization,
         f"order_line:{order.lines.get().public_id}",
     )
+    assert (count_sales(), count_sales()) == (1, 0)
     offer.refresh_from_db()
     assert offer.sold_count == 1
     assert not CartLine.objects.exists()
@@ -301,3 +303,31 @@ def test_a_suspended_seller_sells_nothing() -> None:
     type(offer.organization).objects.filter(pk=offer.organization_id).update(suspended_at=timezone.now())
     assert _refusal(_place, _buyer(), offer).code == "gone"
     assert OrganizationFactory().suspended_at is None
+
+
+LINE_KEYS = ["order_id", "offer_id", "seller_id", "license_id", "manifest_id", "asset_id"]
+
+
+@pytest.mark.parametrize("column", LINE_KEYS)
+def test_a_line_names_only_what_is_there_and_keeps_to_it(column: str) -> None:
+    seat, offer = _buyer(), listed(image_price=60)
+    line = _place(seat, images_of(offer)[0]).lines.get()
+    with pytest.raises(IntegrityError, match="the keys of marketplace_orderline stay"), transaction.atomic():
+        OrderLine.objects.filter(pk=line.pk).update(**{column: getattr(line, column) + 1})
+    line.pk, line.public_id, line.position, line.offer = None, "another", 2, images_of(offer)[1]
+    setattr(line, column, 0)
+    with pytest.raises(IntegrityError, match=f"{column} names a row"), transaction.atomic():
+        line.save()
+
+
+@pytest.mark.parametrize("named", ["order", "offer", "seller", "asset"])
+def test_what_a_line_names_is_not_removed(named: str) -> None:
+    seat, offer = _buyer(), listed(image_price=60)
+    row = getattr(_place(seat, images_of(offer)[0]).lines.get(), named)
+    statement = f"DELETE FROM {row._meta.db_table} WHERE id = %s"  # noqa: S608  # our own tables
+    with (
+        pytest.raises(IntegrityError, match=f"is named by {named}_id of marketplace_orderline"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement, [row.pk])

@@ -12,6 +12,7 @@ from accounts.tests.factories import MembershipFactory
 from jobs.models import Job, JobState
 from marketplace.models import Offer, OfferState, Order, OrderState, RefundRequestState
 from marketplace.services import orders, paid, refunds
+from marketplace.services.sold_counts import count_sales
 from marketplace.tests.factories import listed
 from marketplace.tests.refunds import (
     administrator,
@@ -172,6 +173,7 @@ def test_case_11_a_full_refund_before_any_transfer(sandbox: Sandbox, mails: Mail
     assert told == sorted([(seat.user.email, "We return 19.99 EUR"), (seller.user.email, "A sale was refunded:")])
     assert balances(HELD, COMMISSION, CLEARING, RECEIVABLE) == [0, 0, 0, 0]
     assert set(LedgerTransaction.objects.values_list("kind", flat=True)) == {"sale", "refund"}
+    count_sales()
     assert (held_licences(seat), Offer.objects.get().sold_count) == (0, 0)
     assert order.refund_requests.get().state == RefundRequestState.REFUNDED
     assert books_hold()

@@ -8,7 +8,7 @@ balance into the figure that people read. Triggers of the first migration keep t
 from typing import Self
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -65,20 +65,33 @@ class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
     def payable(self) -> Self:
         return self.filter(kind__in=PAYABLE)
 
+    def whole(self) -> Self:
+        """One row for each pot, with `total`, the balance of all its shards."""
+        same = {name: OuterRef(name) for name in ("kind", "subject", "currency")}
+        shards = LedgerAccount.objects.filter(organization=None, **same).order_by()
+        total = Subquery(shards.values("kind").annotate(sum=Sum("balance")).values("sum"))
+        return self.filter(Q(shard=0) | ~Exists(shards.filter(shard__lt=OuterRef("shard")))).annotate(
+            total=Case(When(organization=None, then=total), default="balance", output_field=models.BigIntegerField())
+        )
+
 
 class LedgerAccount(models.Model):
     """One pot of money in one currency. `organization` is empty for the platform's own.
 
-    `subject` divides an owner's money further: each campaign's budget is a pot of its own.
+    `subject` divides an owner's money further: each campaign's budget is a pot of its own. The platform's pots that
+    every sale touches are kept in shards, so that sales do not wait for each other: the figure is the sum of them.
     """
 
     kind = models.CharField(max_length=20, choices=AccountKind.choices)
     organization = models.ForeignKey(Organization, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     subject = models.CharField(max_length=60, blank=True, default="", help_text="Such as budget:k3v…")
+    shard = models.PositiveSmallIntegerField(default=0, help_text="Any number, for the platform's unguarded pots.")
     currency = models.CharField(max_length=3)
     side = models.SmallIntegerField(help_text="1 when credits raise the shown figure, -1 when debits do.")
     guarded = models.BooleanField(help_text="The shown figure may never fall below zero.")
     balance = models.BigIntegerField(default=0, editable=False, help_text="Sum of the entries, in minor units.")
+
+    total: int  # set by LedgerAccountQuerySet.whole
 
     objects = LedgerAccountQuerySet.as_manager()
 
@@ -87,7 +100,7 @@ class LedgerAccount(models.Model):
         verbose_name_plural = _("ledger accounts")
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "organization", "subject", "currency"],
+                fields=["kind", "organization", "subject", "currency", "shard"],
                 nulls_distinct=False,
                 name="one_account_per_kind_and_subject",
             ),
@@ -95,6 +108,9 @@ class LedgerAccount(models.Model):
             models.CheckConstraint(
                 condition=Q(guarded=False) | Q(balance__gte=0, side=1) | Q(balance__lte=0, side=-1),
                 name="ledger_account_not_overdrawn",
+            ),
+            models.CheckConstraint(
+                condition=Q(shard=0) | Q(organization=None, guarded=False), name="ledger_account_whole_unless_platform"
             ),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="ledger_account_currency"),
         ]

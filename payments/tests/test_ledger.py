@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import OrganizationFactory
 from core.errors import Conflict
+from payments import invariants
 from payments.ledger import Leg, SaleShare, post, post_sale
 from payments.models import AccountKind, EntryPart, LedgerAccount, LedgerEntry, LedgerTransaction
 
@@ -25,7 +26,8 @@ def sale(key: str = "sale:1", amount: int = 1000) -> LedgerTransaction:
 
 
 def balance(kind: AccountKind) -> int:
-    return LedgerAccount.objects.get(kind=kind).balance
+    """Of all shards, as a thread posts to another one."""
+    return sum(LedgerAccount.objects.filter(kind=kind).values_list("balance", flat=True))
 
 
 def at_commit() -> None:
@@ -134,6 +136,28 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "opens_empty",
     ),
+    "a guarded account in shards": (
+        execute(
+            "INSERT INTO payments_ledgeraccount (kind, subject, shard, currency, side, guarded, balance)"
+            " VALUES ('escrow', '', 1, 'EUR', 1, true, 0)"
+        ),
+        "ledger_account_whole_unless_platform",
+    ),
+    "a payee's account in shards": (
+        execute(
+            "INSERT INTO payments_ledgeraccount (kind, subject, shard, currency, side, guarded, balance,"
+            " organization_id) SELECT 'receivable', '', 1, 'EUR', -1, false, 0, id FROM accounts_organization LIMIT 1"
+        ),
+        "ledger_account_whole_unless_platform",
+    ),
+    "the same shard twice": (
+        execute(
+            "INSERT INTO payments_ledgeraccount (kind, subject, shard, currency, side, guarded, balance)"
+            " SELECT kind, subject, shard, currency, side, guarded, 0"
+            " FROM payments_ledgeraccount WHERE kind = 'clearing'"
+        ),
+        "one_account_per_kind_and_subject",
+    ),
     "removing an account": (execute("DELETE FROM payments_ledgeraccount"), "account_stays"),
     "emptying accounts": (execute("TRUNCATE payments_ledgeraccount"), "account_stays"),
     "an entry of no account": (lambda: raw_transaction(5, -5, accounts=[0, 0]), "ledger_entry_fits"),
@@ -219,6 +243,42 @@ def test_ten_writers_of_one_key_write_once() -> None:
     with ThreadPoolExecutor(10) as pool:
         assert len(set(pool.map(withdraw, range(10)))) == 1
     assert balance(HELD) == 750
+
+
+@pytest.mark.django_db
+def test_a_subject_may_hold_any_character() -> None:
+    subject = 'budget:a"b\\c,{d} NULL'
+    entries = [
+        Leg(CLEARING, -5, EntryPart.CHARGE),
+        Leg(COMMISSION, 5, EntryPart.COMMISSION, subject=subject),
+    ]
+    for _time in range(2):
+        post(key="odd", kind="odd", currency="EUR", entries=entries)
+    assert LedgerAccount.objects.get(kind=COMMISSION).subject == subject
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writers_at_once_post_to_shards_of_the_platform_only() -> None:
+    sale(amount=1000)
+    start = threading.Barrier(8)
+
+    def sell(number: int) -> None:
+        connection.ensure_connection()
+        start.wait()
+        sale(key=f"sale:at-once-{number}", amount=1000)
+        start.wait()
+        connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(sell, range(8)))
+    for kind, total in ((CLEARING, -9000), (COMMISSION, 1350)):
+        shards = LedgerAccount.objects.filter(kind=kind)
+        assert shards.count() > 1
+        assert (balance(kind), LedgerEntry.objects.filter(account__in=shards).total()) == (total, total)
+        assert LedgerAccount.objects.whole().get(kind=kind).total == total
+    held = LedgerAccount.objects.whole().get(kind=HELD)
+    assert (held.shard, held.balance, held.total) == (0, 7650, 7650)
+    assert all(finding.holds for finding in invariants.check())
 
 
 @pytest.mark.django_db(transaction=True)

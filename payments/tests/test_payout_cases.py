@@ -269,8 +269,8 @@ def test_case_25_an_alarm_when_nothing_is_released(
     sold(sandbox, seller)
     Earning.objects.update(release_at=timezone.now() - LONG_AGO)
     watch.check_books()
-    assert metric(client, 'labelhub_money_oldest_seconds{what="due earning"}') >= LONG_AGO.total_seconds()
-    assert metric(client, "labelhub_reconciliation_items") == 1
+    assert metric(client, 'labelhub_money_oldest_seconds{what="earning"}') >= LONG_AGO.total_seconds()
+    assert metric(client, "labelhub_money_open_items") == 1
     item = ReconciliationItem.objects.get()
     assert (item.concern, watch.oldest_due()) == (Concern.OVERDUE, Earning.objects.get().release_at)
     assert [to for to, _subject in subjects(mails(reconciliation.tell))] == [root.email]
@@ -279,7 +279,7 @@ def test_case_25_an_alarm_when_nothing_is_released(
     earnings.release_due()
     watch.check_books()
     assert (ReconciliationItem.objects.open().count(), watch.oldest_due()) == (0, None)
-    assert metric(client, 'labelhub_money_oldest_seconds{what="due earning"}') == 0
+    assert metric(client, 'labelhub_money_oldest_seconds{what="earning"}') == 0
 
 
 def metric(client: Client, name: str) -> float:
