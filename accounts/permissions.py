@@ -13,6 +13,7 @@ class Capability(StrEnum):
     SELL = "sell"  # price, license, list, withdraw
     BUY = "buy"  # cart, orders, projects, downloads
     VIEW_MONEY = "view_money"  # sales, balances, invoices
+    MANAGE_MONEY = "manage_money"  # where earnings are paid to, budgets
     MANAGE_TEAM = "manage_team"  # invite, change roles, remove
     MANAGE_ORGANIZATION = "manage_organization"  # settings, everyone's tokens, deleting
 
@@ -31,7 +32,9 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.OWNER: _EVERYTHING,
     Role.ADMIN: _EVERYTHING - {Capability.MANAGE_ORGANIZATION},
     Role.EDITOR: frozenset({Capability.VIEW, Capability.EDIT_MEDIA, Capability.RELEASE}),
-    Role.FINANCE: frozenset({Capability.VIEW, Capability.SELL, Capability.BUY, Capability.VIEW_MONEY}),
+    Role.FINANCE: frozenset(
+        {Capability.VIEW, Capability.SELL, Capability.BUY, Capability.VIEW_MONEY, Capability.MANAGE_MONEY}
+    ),
     Role.VIEWER: frozenset({Capability.VIEW}),
 }
 
@@ -49,7 +52,9 @@ SCOPE_CAPABILITIES: dict[str, frozenset[Capability]] = {
     Scope.READ: frozenset({Capability.VIEW, Capability.VIEW_MONEY}),
     Scope.WRITE: frozenset({Capability.VIEW, Capability.EDIT_MEDIA, Capability.RELEASE, Capability.SELL}),
     Scope.BUY: frozenset({Capability.VIEW, Capability.BUY}),
-    Scope.MANAGE: frozenset({Capability.VIEW, Capability.MANAGE_TEAM, Capability.MANAGE_ORGANIZATION}),
+    Scope.MANAGE: frozenset(
+        {Capability.VIEW, Capability.MANAGE_TEAM, Capability.MANAGE_ORGANIZATION, Capability.MANAGE_MONEY}
+    ),
 }
 
 

@@ -22,6 +22,7 @@ START_SECONDS = 120
 OURS = ("LABELHUB_", "DATABASE_URL", "REDIS_URL", "STRIPE_", "S3_", "SMTP_", "DJANGO_")
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PATIENCE = 20_000  # milliseconds: the machine may be busy with other things
+NOTE_LOADED = "addEventListener('load', () => document.documentElement.setAttribute('data-loaded', ''))"
 
 expect.set_options(timeout=PATIENCE)
 
@@ -81,9 +82,18 @@ def browse(browser: Browser, site: Site) -> Iterator[Page]:
     context.set_default_timeout(PATIENCE)
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
+    _wait_for_scripts(page)
     yield page
     context.close()
     assert errors == []
+
+
+def _wait_for_scripts(page: Page) -> None:
+    """Before each act and look, the page has loaded: a text is there sooner than the script that its button needs."""
+    page.add_init_script(NOTE_LOADED)
+    page.add_locator_handler(
+        page.locator("html:not([data-loaded])"), lambda: page.wait_for_load_state(), no_wait_after=True
+    )
 
 
 def _running(folder: Path) -> Site:

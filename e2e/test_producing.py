@@ -1,6 +1,7 @@
 """A producer's way from image files to a listing, and from a labelled zip to a gallery."""
 
 import io
+import re
 import secrets
 import zipfile
 
@@ -88,22 +89,28 @@ def _report_names_each_fault(page: Page) -> None:
     report = page.get_by_role("table")
     expect(report).to_be_visible(timeout=JOB_MILLISECONDS)
     expect(report.get_by_role("row").filter(has_text="letter.jpg")).to_contain_text("not an image")
-    expect(report.get_by_role("row").filter(has_text="the-first-again.jpg")).to_contain_text("same image")
+    # Files travel side by side: either of the two may be the one that comes second.
+    twins = report.get_by_role("row").filter(has_text=re.compile("garden-0.jpg|the-first-again.jpg"))
+    expect(twins.filter(has_text="same image")).to_have_count(1)
 
 
 def _label_by_mouse_key_and_name(page: Page) -> None:
-    canvas = page.get_by_role("application")
+    canvas, labels = page.get_by_role("application"), page.get_by_role("complementary", name="Labels")
+    boxes = labels.get_by_role("button", name="Remove this label")
+    expect(canvas).to_have_attribute("data-mode", "draw")
     _drag(page, canvas)
+    expect(boxes).to_have_count(1)
     canvas.press("2")
     canvas.press("Enter")
+    expect(boxes).to_have_count(2)
     page.get_by_label("Add a tag").fill("in the garden")
     page.get_by_role("button", name="Add tag").click()
+    tags = labels.get_by_role("listitem").filter(has=page.get_by_role("button", name="Remove this tag"))
+    expect(tags).to_contain_text("in the garden")
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.reload()
-    labels = page.get_by_role("complementary", name="Labels")
-    expect(labels.get_by_role("listitem").filter(has_text="wren").first).to_be_visible()
-    expect(labels.get_by_role("listitem").filter(has_text="in the garden").first).to_be_visible()
-    expect(labels.get_by_role("button", name="Remove this label")).to_have_count(2)
+    expect(tags).to_contain_text("in the garden")
+    expect(boxes).to_have_count(2)
 
 
 def _drag(page: Page, canvas: Locator) -> None:

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import esbuild from "esbuild";
 
@@ -14,6 +14,9 @@ const watch = process.argv.includes("--watch");
 const FONTS = ["inter", "jetbrains-mono"].flatMap((font) =>
   ["latin", "latin-ext"].map((subset) => [font, `${font}-${subset}-wght-normal.woff2`]),
 );
+
+/** Whole fonts for PDF files, which take the glyphs they use out of them: weight by weight, since a PDF has no axes. */
+const PRINT_FONTS = ["400Regular", "600SemiBold"].map((weight) => `${weight}/Inter_${weight}.ttf`);
 
 async function scripts() {
   const names = (await readdir(join(here, "src"))).filter((name) => name.endsWith(".ts"));
@@ -55,12 +58,14 @@ function style() {
 
 async function fonts() {
   await mkdir(join(out, "fonts"), { recursive: true });
-  await Promise.all(
-    FONTS.map(([font, file]) => {
+  const inter = dirname(require.resolve("@expo-google-fonts/inter/package.json"));
+  await Promise.all([
+    ...FONTS.map(([font, file]) => {
       const home = dirname(require.resolve(`@fontsource-variable/${font}/package.json`));
       return cp(join(home, "files", file), join(out, "fonts", file));
     }),
-  );
+    ...PRINT_FONTS.map((file) => cp(join(inter, file), join(out, "fonts", basename(file)))),
+  ]);
 }
 
 async function symbol(home, name) {

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import request_id
-from core.errors import DomainError
+from core.errors import DomainError, Unavailable
 from jobs import registry
 from jobs.context import Heartbeat, JobCancelled, JobContext, JobLost
 from jobs.models import Job, JobState
@@ -58,6 +58,9 @@ def run(job_id: int) -> None:
         _finish(job, JobState.CANCELLED)
     except JobLost:
         logger.warning("job %s was taken over by another worker", job.public_id)
+    except Unavailable as absence:
+        logger.warning("job %s was not answered in attempt %s: %s", job.public_id, job.attempt, absence.message)
+        _retry_or_fail(job)
     except DomainError as refusal:
         _finish(job, JobState.FAILED, error={"code": refusal.code, "message": refusal.message, **refusal.data})
     except Exception:

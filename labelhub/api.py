@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("accounts.api_urls")),
     path("", include("projects.api_urls")),
     path("", include("marketplace.api_urls")),
+    path("", include("payments.payout_api_urls")),
     path("", include("datasets.api_urls")),
+    path("", include("payments.api_urls")),
     path("", include("jobs.api_urls")),
 ]

@@ -12,7 +12,7 @@ import django_stubs_ext
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 from core.s3 import bucket_origins, bucket_storage
 
@@ -219,11 +219,26 @@ JOB_SWEEP_SECONDS = env.int("LABELHUB_JOB_SWEEP_SECONDS", 15)
 # --- money -----------------------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "sk_test_sandbox")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.str("STRIPE_CONNECT_WEBHOOK_SECRET", "whsec_sandbox_connect")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 COMMISSION_BASIS_POINTS = env.int("LABELHUB_COMMISSION_BASIS_POINTS", 1500)
 REFUND_WINDOW_DAYS = env.int("LABELHUB_REFUND_WINDOW_DAYS", 14)
 TWO_PEOPLE_ABOVE_MINOR = env.int("LABELHUB_TWO_PEOPLE_ABOVE_MINOR", 100_000)
+PAYOUT_THRESHOLD = env.int("LABELHUB_PAYOUT_THRESHOLD", 25)  # whole units of each currency
+PAYOUT_RESERVE_MINOR = env.int("LABELHUB_PAYOUT_RESERVE_MINOR", 0)
+UNCLEARED_LIMIT_HOURS = env.int("LABELHUB_UNCLEARED_LIMIT_HOURS", 24)
+ALARM_EMAILS: list[str] = env.list("LABELHUB_ALARM_EMAILS", [])
 CURRENCIES = env.list("LABELHUB_CURRENCIES", ["EUR", "USD", "GBP", "JPY"])
+DEMO_SELLER = "Label Hub (demonstration)"
+_demo_address = ["1 Example Street", "Example Town"]
+INVOICE_SELLER = {
+    "name": env.str("LABELHUB_INVOICE_SELLER", DEMO_SELLER),
+    "address": [line.strip() for line in env.list("LABELHUB_INVOICE_ADDRESS", _demo_address, delimiter=";")],
+    "country": env.str("LABELHUB_INVOICE_COUNTRY", ""),
+    "vat_id": env.str("LABELHUB_INVOICE_VAT_ID", ""),
+}
+INVOICE_SERIES = env.str("LABELHUB_INVOICE_SERIES", "LH", validate=validate.Regexp("[A-Z0-9]{1,10}$"))
+TAX_NOTE = env.str("LABELHUB_TAX_NOTE", "No VAT is charged.", validate=validate.Length(max=300))
 
 # --- mail ------------------------------------------------------------------------------------------------
 EMAIL_HOST = env.str("SMTP_HOST", "")
@@ -270,12 +285,15 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OfferKind": "marketplace.models.Offer.Kind",
         "OfferState": "marketplace.models.OfferState",
+        "InvoiceKind": "payments.invoice_models.InvoiceKind",
         "OrderState": "marketplace.models.OrderState",
         "JobState": "jobs.models.JobState",
         "ArchiveState": "projects.models.ArchiveState",
         "AssetKind": "datasets.models.Asset.Kind",
         "UploadState": "datasets.models.UploadState",
         "VersionState": "datasets.models.VersionState",
+        "PayeeState": "payments.models.PayeeState",
+        "TransferState": "payments.models.SendState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -333,7 +351,9 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- what a page may load --------------------------------------------------------------------------------
 _media_origins = bucket_origins(S3_BUCKET, S3_PUBLIC_ENDPOINT_URL, S3_REGION) if S3_BUCKET else []
-_checkout_origins = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com"]
+_checkout_origins = (
+    [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://connect.stripe.com"]
+)
 _sign_in_origins = {"google": "https://accounts.google.com", "github": "https://github.com"}
 SECURE_CSP = {
     "default-src": ["'self'"],

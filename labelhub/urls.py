@@ -20,6 +20,8 @@ urlpatterns = [
     path("", include("labelhub.guide.urls")),
     path("", include("accounts.urls")),
     path("", include("payments.urls")),
+    path("", include("payments.payout_urls")),
+    path("", include("payments.budget_urls")),
     path("", include("datasets.urls")),
     path("", include("licensing.urls")),
     path("", include("marketplace.urls")),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.api import buying, market, selling
+from marketplace.api import buying, invoices, market, selling
 
 BASE = "organizations/<slug:slug>/"
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path(f"{BASE}orders/<str:public_id>/cancel/", buying.OrderCancel.as_view(), name="order-cancel"),
     path(f"{BASE}orders/<str:public_id>/refunds/", buying.OrderRefunds.as_view(), name="order-refunds"),
     path(f"{BASE}refunds/<str:public_id>/", buying.RefundDetail.as_view(), name="refund"),
+    path(f"{BASE}invoices/", invoices.Invoices.as_view(), name="invoices"),
+    path(f"{BASE}invoices/<str:public_id>/", invoices.InvoiceDetail.as_view(), name="invoice"),
+    path(f"{BASE}invoices/<str:public_id>/pdf/", invoices.InvoicePdf.as_view(), name="invoice-pdf"),
+    path(f"{BASE}billing/", invoices.Billing.as_view(), name="billing"),
     path(f"{BASE}grants/", buying.Grants.as_view(), name="grants"),
     path(f"{BASE}offers/", selling.Offers.as_view(), name="offers"),
     path(f"{BASE}offers/<str:public_id>/", selling.OfferDetail.as_view(), name="offer"),

@@ -8,4 +8,5 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("marketplace.closing")
+        import_module("marketplace.invariants")
         import_module("marketplace.purposes")

@@ -2,7 +2,6 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -10,24 +9,38 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
 from core.admin import AdminPage, ReadOnlyAdmin, TabularInline, action, display
 from core.errors import DomainError
-from core.money import exponent, major
-from payments import invariants, services
+from payments import invariants
+from payments.admin_figures import moderator, money
+from payments.invoice_admin import InvoiceAdmin
 from payments.models import Checkout, LedgerAccount, LedgerEntry, LedgerTransaction, Refund, StripeEvent
+from payments.payout_admin import (
+    BankPayoutAdmin,
+    EarningAdmin,
+    PayeeAdmin,
+    PayoutRunAdmin,
+    ReversalAdmin,
+    TransferAdmin,
+)
+from payments.services import checkouts as services
+from payments.watch_admin import DisputeAdmin, MovementAdmin, ReconciliationItemAdmin
+
+# Imported so that they register.
+__all__ = [
+    "BankPayoutAdmin",
+    "DisputeAdmin",
+    "EarningAdmin",
+    "InvoiceAdmin",
+    "MovementAdmin",
+    "PayeeAdmin",
+    "PayoutRunAdmin",
+    "ReconciliationItemAdmin",
+    "ReversalAdmin",
+    "TransferAdmin",
+]
 
 INVARIANTS_URL = "payments_ledgeraccount_invariants"
-
-
-def money(amount: int, currency: str) -> str:
-    return f"{major(amount, currency):,.{exponent(currency)}f} {currency}"
-
-
-def moderator(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
 
 
 class InvariantsView(AdminPage):

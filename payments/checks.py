@@ -28,3 +28,18 @@ def check_stripe_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
             )
         ]
     return []
+
+
+@checks.register()
+def check_invoice_seller(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    if settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")) and (
+        settings.INVOICE_SELLER["name"] == settings.DEMO_SELLER
+    ):
+        return [
+            checks.Warning(
+                "Real payments are invoiced in the name of the demonstration.",
+                hint="Set LABELHUB_INVOICE_SELLER and LABELHUB_INVOICE_ADDRESS to who runs this installation.",
+                id="payments.W002",
+            )
+        ]
+    return []

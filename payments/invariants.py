@@ -31,7 +31,7 @@ class Finding:
         return not self.rows
 
 
-INVARIANTS = (
+INVARIANTS = [
     Invariant(
         "Every transaction sums to zero in each currency",
         """
@@ -122,16 +122,109 @@ INVARIANTS = (
             SELECT coalesce(sum(entry.amount), 0) AS explained
             FROM payments_ledgertransaction fact
             JOIN payments_ledgerentry entry ON entry.transaction_id = fact.id
-            JOIN payments_ledgeraccount account ON account.id = entry.account_id AND account.kind <> 'clearing'
+            JOIN payments_ledgeraccount account ON account.id = entry.account_id
+                AND account.kind NOT IN ('clearing', 'dispute_hold')
             WHERE fact.reference = checkout.purpose || ':' || checkout.reference
                 AND fact.currency = checkout.currency
-                AND fact.kind IN ('sale', 'owed_back', 'refund', 'refund_failed')
+                AND fact.kind IN ('sale', 'funding', 'owed_back', 'refund', 'refund_failed', 'dispute_lost')
         ) books
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount), 0) AS returned FROM payments_refund
             WHERE checkout_id = checkout.id AND booked_at IS NOT NULL AND state <> 'failed'
         ) refunds
-        WHERE checkout.state = 'paid' AND books.explained + refunds.returned <> checkout.amount
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(taken), 0) AS lost FROM payments_dispute WHERE checkout_id = checkout.id
+        ) disputes
+        WHERE checkout.state = 'paid' AND books.explained + refunds.returned + disputes.lost <> checkout.amount
+        """,
+    ),
+    Invariant(
+        "What is held for a payee is what is left of their held earnings",
+        """
+        SELECT organization_id, currency, sum(held) AS held, sum(earned) AS earnings FROM (
+            SELECT organization_id, currency, balance AS held, 0 AS earned FROM payments_ledgeraccount
+            WHERE kind = 'payable_held'
+            UNION ALL
+            SELECT organization_id, currency, 0, amount - taken FROM payments_earning WHERE released_at IS NULL
+        ) both_sides GROUP BY organization_id, currency HAVING sum(held) <> sum(earned)
+        """,
+    ),
+    Invariant(
+        "What is on its way to a payee is what their unsettled transfers send",
+        """
+        SELECT organization_id, currency, sum(booked) AS booked, sum(sending) AS transfers FROM (
+            SELECT organization_id, currency, balance AS booked, 0 AS sending FROM payments_ledgeraccount
+            WHERE kind = 'payable_in_transit'
+            UNION ALL
+            SELECT payee.organization_id, transfer.currency, 0, transfer.amount
+            FROM payments_transfer transfer JOIN payments_payee payee ON payee.id = transfer.payee_id
+            WHERE transfer.state IN ('pending', 'sent', 'unknown')
+        ) both_sides GROUP BY organization_id, currency HAVING sum(booked) <> sum(sending)
+        """,
+    ),
+    Invariant(
+        "Every transfer and reversal that Stripe made is in the ledger once, with its amount",
+        """
+        SELECT sent.name, sent.currency, sent.amount, coalesce(sum(entry.amount), 0) AS posted FROM (
+            SELECT 'transfer-sent:' || public_id AS name, currency, amount, state FROM payments_transfer
+            UNION ALL
+            SELECT 'reversal:' || public_id, currency, -amount, state FROM payments_reversal
+        ) sent
+        LEFT JOIN payments_ledgertransaction fact ON fact.key = sent.name
+        LEFT JOIN payments_ledgerentry entry ON entry.transaction_id = fact.id
+            AND entry.account_id IN (SELECT id FROM payments_ledgeraccount WHERE kind = 'clearing')
+        GROUP BY sent.name, sent.currency, sent.amount, sent.state
+        HAVING coalesce(sum(entry.amount), 0) <> CASE WHEN sent.state = 'succeeded' THEN sent.amount ELSE 0 END
+        """,
+    ),
+    Invariant(
+        "No more of a transfer is taken back than it sent",
+        """
+        SELECT transfer.public_id, transfer.state, transfer.amount, sum(reversal.amount) AS taken_back
+        FROM payments_transfer transfer JOIN payments_reversal reversal
+            ON reversal.transfer_id = transfer.id AND reversal.state <> 'failed'
+        GROUP BY transfer.id HAVING transfer.state <> 'succeeded' OR sum(reversal.amount) > transfer.amount
+        """,
+    ),
+    Invariant(
+        "No payee was sent more than what was released to them",
+        """
+        SELECT payee.organization_id, sent.currency, sent.amount, coalesce(earned.amount, 0) AS released
+        FROM payments_payee payee
+        CROSS JOIN LATERAL (
+            SELECT currency, sum(amount) AS amount FROM payments_transfer
+            WHERE payee_id = payee.id AND state = 'succeeded' GROUP BY currency
+        ) sent
+        LEFT JOIN LATERAL (
+            SELECT sum(entry.amount) AS amount FROM payments_ledgerentry entry
+            JOIN payments_ledgeraccount account ON account.id = entry.account_id
+                AND account.organization_id = payee.organization_id AND account.kind = 'payable_available'
+            WHERE entry.currency = sent.currency AND entry.amount > 0
+        ) earned ON true
+        WHERE sent.amount > coalesce(earned.amount, 0)
+        """,
+    ),
+    Invariant(
+        "What disputes hold is what Stripe withdrew for those that are undecided",
+        """
+        SELECT currency, sum(held) AS held, sum(withdrawn) AS withdrawn FROM (
+            SELECT currency, -balance AS held, 0 AS withdrawn FROM payments_ledgeraccount WHERE kind = 'dispute_hold'
+            UNION ALL
+            SELECT currency, 0, withdrawn - reinstated FROM payments_dispute WHERE booked_at IS NULL
+        ) both_sides GROUP BY currency HAVING sum(held) <> sum(withdrawn)
+        """,
+    ),
+    Invariant(
+        "What is reserved of a budget is what its open reservations have left",
+        """
+        SELECT subject, currency, sum(reserved) AS reserved, sum(promised) AS promised FROM (
+            SELECT subject, currency, balance AS reserved, 0 AS promised FROM payments_ledgeraccount
+            WHERE kind = 'escrow_reserved'
+            UNION ALL
+            SELECT 'budget:' || budget.public_id, budget.currency, 0, reservation.amount - reservation.spent
+            FROM payments_reservation reservation JOIN payments_budget budget ON budget.id = reservation.budget_id
+            WHERE reservation.released_at IS NULL
+        ) both_sides GROUP BY subject, currency HAVING sum(reserved) <> sum(promised)
         """,
     ),
     Invariant(
@@ -140,12 +233,77 @@ INVARIANTS = (
         SELECT wanted.name AS missing FROM unnest(ARRAY[
             'ledger_transaction_append_only', 'ledger_entry_append_only', 'ledger_account_opens_empty',
             'ledger_account_kept_by_entries', 'ledger_account_stays', 'ledger_entry_applied',
-            'ledger_transaction_balanced', 'refund_within_payment', 'refund_frozen'
+            'ledger_transaction_balanced', 'refund_within_payment', 'refund_frozen', 'transfer_frozen',
+            'transfer_ended', 'reversal_frozen', 'reversal_ended', 'reversal_within_transfer',
+            'invoice_frozen', 'invoice_adds_up',
+            'invoice_counter_opens_at_zero', 'invoice_counter_counts', 'invoice_counter_stays'
         ]) AS wanted(name)
         WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = wanted.name AND tgenabled IN ('O', 'A'))
         """,
     ),
-)
+    # What was paid before the first invoice of all, when there were none yet, has none.
+    Invariant(
+        "Every payment for which something was sold has an invoice with its amount",
+        """
+        SELECT checkout.public_id, checkout.currency, checkout.amount, invoice.number, invoice.total
+        FROM payments_checkout checkout
+        JOIN payments_ledgertransaction fact
+            ON fact.reference = checkout.purpose || ':' || checkout.reference AND fact.kind = 'sale'
+        LEFT JOIN payments_invoice invoice ON invoice.checkout_id = checkout.id AND invoice.kind = 'invoice'
+        WHERE checkout.state = 'paid'
+            AND (checkout.amount, checkout.currency, checkout.organization_id)
+                IS DISTINCT FROM (invoice.total, invoice.currency, invoice.organization_id)
+            AND checkout.paid_at >= (
+                SELECT min(paid_at) FROM payments_checkout
+                WHERE id IN (SELECT checkout_id FROM payments_invoice)
+            )
+        """,
+    ),
+    Invariant(
+        "Every refund and lost dispute of what was invoiced has a credit note with its amount",
+        """
+        SELECT back.subject, back.currency, back.amount, note.number, note.total FROM (
+            SELECT checkout_id, subject, currency, amount FROM payments_refund WHERE booked_at IS NOT NULL
+            UNION ALL
+            SELECT checkout_id, 'dispute:' || public_id, currency, taken FROM payments_dispute WHERE taken > 0
+        ) back
+        JOIN payments_invoice invoice ON invoice.checkout_id = back.checkout_id AND invoice.kind = 'invoice'
+        LEFT JOIN payments_invoice note ON note.corrects_id = invoice.id AND note.subject = back.subject
+        WHERE (back.amount, back.currency) IS DISTINCT FROM (note.total, note.currency)
+        """,
+    ),
+    Invariant(
+        "Invoices and credit notes are numbered without a gap, as their counter says",
+        """
+        SELECT coalesce(counter.series, invoice.series) AS series, coalesce(counter.year, invoice.year) AS year,
+            counter.last, count(invoice.id) AS issued, min(invoice.sequence) AS first, max(invoice.sequence) AS newest
+        FROM payments_invoicecounter counter
+        FULL JOIN payments_invoice invoice ON invoice.series = counter.series AND invoice.year = counter.year
+        GROUP BY counter.series, counter.year, counter.last, invoice.series, invoice.year
+        HAVING counter.last IS DISTINCT FROM count(invoice.id)
+            OR counter.last IS DISTINCT FROM coalesce(max(invoice.sequence), 0)
+        """,
+    ),
+    Invariant(
+        "Lines, tax and total of every invoice add up, and no more is credited than was invoiced",
+        """
+        SELECT invoice.number, invoice.net, invoice.tax, invoice.total, parts.lines, parts.credited
+        FROM payments_invoice invoice
+        CROSS JOIN LATERAL (
+            SELECT
+                (SELECT sum((line ->> 'amount')::bigint) FROM jsonb_array_elements(invoice.lines) AS l(line)) AS lines,
+                (SELECT coalesce(sum(total), 0) FROM payments_invoice WHERE corrects_id = invoice.id) AS credited
+        ) parts
+        WHERE parts.lines IS DISTINCT FROM invoice.net OR invoice.net + invoice.tax <> invoice.total
+            OR parts.credited > invoice.total
+        """,
+    ),
+]
+
+
+def declare(*invariants: Invariant) -> None:
+    """Apps above payments add what must hold between the books and their goods."""
+    INVARIANTS.extend(invariants)
 
 
 def check() -> list[Finding]:

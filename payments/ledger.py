@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
@@ -17,7 +16,7 @@ from payments.models import DEBIT_SIDE, GUARDED, AccountKind, EntryPart, LedgerA
 
 OVERDRAWN = "ledger_account_not_overdrawn"
 SHARDS = 16
-TAKEN_FIRST = (AccountKind.PAYABLE_HELD, AccountKind.PAYABLE_AVAILABLE)
+HERE = (AccountKind.PAYABLE_HELD, AccountKind.PAYABLE_AVAILABLE)
 AccountKey = tuple[str, int | None, str]
 
 # A whole posting in one statement, however many entries: see migrations/posting.sql.
@@ -55,11 +54,15 @@ class SaleShare:
 
 @dataclass(frozen=True)
 class RefundTake:
-    """What a refund takes from one seller, and the commission that the platform gives back, in minor units."""
+    """What a refund takes from one seller, and the commission that the platform gives back, in minor units.
+
+    `released` says that the share is no longer held: other sales' held earnings are not touched then.
+    """
 
     seller: Organization
     share: int
     commission: int
+    released: bool = False
 
 
 def post(*, key: str, kind: str, currency: str, entries: Sequence[Leg], reference: str = "") -> LedgerTransaction:
@@ -108,27 +111,61 @@ def post_sale(
     return post(key=key, kind="sale", currency=currency, entries=entries, reference=reference)
 
 
-def post_refund(*, key: str, reference: str, currency: str, takes: Sequence[RefundTake]) -> LedgerTransaction:
-    """Money went back to a buyer: each seller's earnings pay it, held ones first, and the commission on them.
+def post_refund(
+    *,
+    key: str,
+    reference: str,
+    currency: str,
+    takes: Sequence[RefundTake],
+    kind: str = "refund",
+    source: AccountKind = AccountKind.CLEARING,
+) -> LedgerTransaction:
+    """Money went back to a buyer, out of `source`: each seller's earnings pay it, and the commission on them.
 
     What a seller no longer has here they owe from now on: a buyer never waits for that. One take per seller.
     Call it inside a transaction, once: a repeat may find other balances and so other entries.
     """
-    earnings = _locked_earnings([take.seller for take in takes], currency)
+    earnings = payee_balances([take.seller for take in takes], currency)
     legs = [
-        Leg(AccountKind.CLEARING, sum(take.share + take.commission for take in takes), EntryPart.REFUND),
+        Leg(source, sum(take.share + take.commission for take in takes), EntryPart.REFUND),
         Leg(AccountKind.COMMISSION, -sum(take.commission for take in takes), EntryPart.REFUND),
         *(leg for take in takes for leg in _taken_from(take, earnings)),
     ]
     entries = [leg for leg in legs if leg.amount]
-    return post(key=key, kind="refund", currency=currency, entries=entries, reference=reference)
+    return post(key=key, kind=kind, currency=currency, entries=entries, reference=reference)
 
 
-def post_owed(*, key: str, kind: str, reference: str, currency: str, owner: Organization, amount: int) -> None:
+def payee_balances(owners: Sequence[Organization], currency: str) -> dict[AccountKey, int]:
+    """What payees have here and owe, by account, as credits. Nobody else spends of it until the transaction ends.
+
+    Their names are locked rather than their accounts: a posting locks its accounts by itself, in one order, and what
+    only adds to a balance need not wait. Call it before anything is posted in the transaction.
+    """
+    with connection.cursor() as cursor:
+        for name in sorted(f"payee {owner.pk} {currency}" for owner in owners):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    kinds = [*HERE, AccountKind.PAYABLE_IN_TRANSIT, AccountKind.RECEIVABLE]
+    accounts = LedgerAccount.objects.filter(organization__in=owners, kind__in=kinds, currency=currency, subject="")
+    return {
+        (kind, owner, ""): balance
+        for kind, owner, balance in accounts.values_list("kind", "organization_id", "balance")
+    }
+
+
+def post_owed(
+    *,
+    key: str,
+    kind: str,
+    reference: str,
+    currency: str,
+    owner: Organization,
+    amount: int,
+    source: AccountKind = AccountKind.CLEARING,
+    part: EntryPart = EntryPart.REFUND,
+) -> None:
     """Money of a buyer that bought nothing: kept for them (`amount` above zero), or returned to them (below)."""
-    part = EntryPart.REFUND
     entries = [
-        Leg(AccountKind.CLEARING, -amount, part),
+        Leg(source, -amount, part),
         Leg(AccountKind.BUYER_REFUNDABLE, amount, part, owner),
     ]
     post(key=key, kind=kind, reference=reference, currency=currency, entries=entries)
@@ -150,18 +187,9 @@ def _share_legs(share: SaleShare) -> tuple[Leg, Leg]:
     )
 
 
-def _locked_earnings(sellers: Sequence[Organization], currency: str) -> dict[AccountKey, int]:
-    """What the sellers have here. All that the posting will touch is locked, in the order in which postings lock."""
-    platform = Q(organization=None, kind__in=[AccountKind.CLEARING, AccountKind.COMMISSION], shard=_shard())
-    theirs = Q(organization__in=sellers, kind__in=[*TAKEN_FIRST, AccountKind.RECEIVABLE])
-    accounts = LedgerAccount.objects.filter(platform | theirs, currency=currency).order_by("pk")
-    locked = accounts.select_for_update(no_key=True).values_list("kind", "organization_id", "balance")
-    return {(kind, owner, ""): balance for kind, owner, balance in locked}
-
-
 def _taken_from(take: RefundTake, earnings: dict[AccountKey, int]) -> Iterator[Leg]:
     missing = take.share
-    for kind in TAKEN_FIRST:
+    for kind in HERE[take.released :]:
         part = min(missing, earnings.get((kind, take.seller.pk, ""), 0))
         missing -= part
         yield Leg(kind, -part, EntryPart.REFUND, take.seller)

@@ -16,8 +16,9 @@ from django.utils import timezone
 from core import audit
 from core.errors import Unavailable
 from payments import ledger, registry, stripe_client
-from payments.models import UNDECIDED, Checkout, CheckoutState, Refund, RefundState
-from payments.settlement import Outcome, settle, shown
+from payments.models import UNDECIDED, AccountKind, Checkout, CheckoutState, Refund, RefundState
+from payments.registry import TakenBack
+from payments.settlement import Outcome, settled_checkout, shown
 from payments.stripe_client import RefundFacts, Refused
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ def drive(refund: Refund) -> Refund:
 def settle_refund(facts: RefundFacts) -> Outcome:
     """Apply what a verified event, an answer or a look at Stripe says. Safe to repeat, in any order, at once."""
     with transaction.atomic():
-        checkout = _checkout_of(facts)
+        checkout = settled_checkout(facts.payment_intent)
         if checkout is None or checkout.state != CheckoutState.PAID:
             return Outcome.FOREIGN
         refund = _locked(checkout, facts) or _adopted(checkout, facts)
@@ -79,7 +80,8 @@ def _found(refund: Refund) -> RefundFacts | None:
 
 
 def _send(refund: Refund) -> None:
-    _note(refund, RefundState.SENT, sent_at=timezone.now())
+    if not _note(refund, RefundState.SENT, sent_at=timezone.now()):
+        return  # settled meanwhile: once refused, another refund of the subject may be under way
     try:
         facts = stripe_client.create_refund(refund)
     except Refused as refusal:
@@ -102,20 +104,6 @@ def _refused(refund: Refund, reason: str) -> None:
         if _note(refund, RefundState.FAILED, problem=reason):
             _record(refund, "refund.refused", problem=reason)
             logger.error("refund %s was refused: %s", refund.public_id, reason)
-
-
-def _checkout_of(facts: RefundFacts) -> Checkout | None:
-    """The payment that is returned, locked. It is settled first when its refund is heard of before it is."""
-    if not facts.payment_intent:
-        return None
-    locked = Checkout.objects.select_for_update().filter(payment_intent=facts.payment_intent)
-    found = locked.first()
-    if found is None:
-        session = stripe_client.find_session_of(facts.payment_intent)
-        if session is not None and Checkout.objects.filter(public_id=session.checkout_id).exists():
-            settle(session)
-            found = locked.first()
-    return found
 
 
 def _locked(checkout: Checkout, facts: RefundFacts) -> Refund | None:
@@ -184,21 +172,36 @@ def _returned(refund: Refund, facts: RefundFacts) -> Outcome:
 def _book(refund: Refund, facts: RefundFacts, state: RefundState) -> None:
     """Once for each refund; the goods are taken back with the first refund of a subject that is booked."""
     _move(refund, state, stripe_id=facts.stripe_id, booked_at=timezone.now(), problem="")
+    taken = taken_back(refund)
     if Refund.objects.about(refund.subject).filter(booked_at__isnull=False).exclude(pk=refund.pk).exists():
-        return_owed(refund)
+        return_owed(taken)
     else:
-        registry.purpose(refund.checkout.purpose).refunded(refund)
+        registry.purpose(refund.checkout.purpose).refunded(taken)
 
 
-def return_owed(refund: Refund) -> None:
-    """Post a refund of money that the books keep for the buyer."""
+def return_owed(taken: TakenBack) -> None:
+    """Post that money went back which the books keep for the buyer."""
     ledger.post_owed(
-        key=refund.ledger_key,
-        kind="refund",
-        reference=refund.checkout.ledger_reference,
+        key=taken.ledger_key,
+        kind=taken.ledger_kind,
+        reference=taken.checkout.ledger_reference,
+        currency=taken.currency,
+        owner=taken.checkout.organization,
+        amount=-taken.amount,
+        source=taken.source,
+    )
+
+
+def taken_back(refund: Refund) -> TakenBack:
+    return TakenBack(
+        checkout=refund.checkout,
+        subject=refund.subject,
+        amount=refund.amount,
         currency=refund.currency,
-        owner=refund.checkout.organization,
-        amount=-refund.amount,
+        reason=refund.reason,
+        ledger_key=refund.ledger_key,
+        ledger_kind="refund",
+        source=AccountKind.CLEARING,
     )
 
 

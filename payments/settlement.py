@@ -14,6 +14,7 @@ from payments.models import LIVE, Checkout, CheckoutState
 from payments.stripe_client import SessionFacts
 
 logger = logging.getLogger(__name__)
+DUPLICATE = "duplicate"
 
 
 class Outcome(StrEnum):
@@ -21,6 +22,8 @@ class Outcome(StrEnum):
     EXPIRED = "expired"
     REFUNDED = "refunded"
     RETURNED = "refund failed"
+    DISPUTED = "disputed"
+    HEARD = "heard"
     WAITING = "waiting"
     ALREADY = "already settled"
     PROBLEM = "problem"
@@ -41,6 +44,20 @@ def settle(facts: SessionFacts) -> Outcome:
         if facts.status == "expired":
             return _expired(checkout, facts)
         return Outcome.WAITING
+
+
+def settled_checkout(payment_intent: str) -> Checkout | None:
+    """The checkout that an intent paid, locked. It is settled first when more is heard of it before its payment is."""
+    if not payment_intent:
+        return None
+    locked = Checkout.objects.select_for_update().filter(payment_intent=payment_intent)
+    found = locked.first()
+    if found is None:
+        session = stripe_client.find_session_of(payment_intent)
+        if session is not None and Checkout.objects.filter(public_id=session.checkout_id).exists():
+            settle(session)
+            found = locked.first()
+    return found
 
 
 def find_problem(checkout: Checkout, facts: SessionFacts) -> str:
@@ -78,7 +95,7 @@ def _paid(checkout: Checkout, facts: SessionFacts) -> Outcome:
     if checkout.state == CheckoutState.PAID:
         return Outcome.ALREADY
     if Checkout.objects.about(checkout.purpose, checkout.reference).filter(state=CheckoutState.PAID).exists():
-        return record_problem(checkout, f"Paid twice. Refund the payment {facts.payment_intent}.")
+        _set_aside(checkout)
     _move(
         checkout,
         CheckoutState.PAID,
@@ -88,6 +105,13 @@ def _paid(checkout: Checkout, facts: SessionFacts) -> Outcome:
     )
     registry.purpose(checkout.purpose).paid(checkout)
     return Outcome.PAID
+
+
+def _set_aside(checkout: Checkout) -> None:
+    """What it was for is paid already: from now on it is for being returned."""
+    record_problem(checkout, f"Paid twice: {checkout.ledger_reference} was paid before. This payment is returned.")
+    Checkout.objects.filter(pk=checkout.pk).update(purpose=DUPLICATE, reference=checkout.public_id)
+    checkout.refresh_from_db()
 
 
 def _expired(checkout: Checkout, facts: SessionFacts) -> Outcome:

@@ -32,7 +32,11 @@ Event = dict[str, Any]
 
 
 class Refused(Exception):
-    """Stripe will not do this, and repeating it would not help. The message is Stripe's."""
+    """Stripe will not do this, and repeating it would not help. Message and code are Stripe's."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Forged(Exception):
@@ -104,18 +108,18 @@ def is_live() -> bool:
 
 def create_session(checkout: Checkout) -> SessionFacts:
     """Open the hosted page. Every attempt for one checkout sends the same key and the same content."""
-    with _answers():
+    with answers():
         session = _sessions().create(_session_params(checkout), {"idempotency_key": checkout.idempotency_key})
     return SessionFacts.read(session.to_dict())
 
 
 def retrieve_session(session_id: str) -> SessionFacts:
-    with _answers():
+    with answers():
         return SessionFacts.read(_sessions().retrieve(session_id).to_dict())
 
 
 def expire_session(session_id: str) -> SessionFacts:
-    with _answers():
+    with answers():
         session = _sessions().expire(session_id, options={"idempotency_key": f"expire-{session_id}"})
     return SessionFacts.read(session.to_dict())
 
@@ -123,7 +127,7 @@ def expire_session(session_id: str) -> SessionFacts:
 def find_session(checkout: Checkout) -> SessionFacts | None:
     """The session that an attempt with an unknown outcome did open after all, if it did."""
     since = int(checkout.created_at.timestamp()) - 60
-    with _answers():
+    with answers():
         found = _sessions().list({"created": {"gte": since}, "limit": 100}).auto_paging_iter()
         for session in islice(found, MOST_FETCHED):
             if session.client_reference_id == checkout.public_id:
@@ -133,7 +137,7 @@ def find_session(checkout: Checkout) -> SessionFacts | None:
 
 def find_session_of(payment_intent: str) -> SessionFacts | None:
     """The session that was paid by an intent."""
-    with _answers():
+    with answers():
         found = _sessions().list({"payment_intent": payment_intent, "limit": 1})
     return SessionFacts.read(found.data[0].to_dict()) if found.data else None
 
@@ -141,7 +145,7 @@ def find_session_of(payment_intent: str) -> SessionFacts | None:
 def create_refund(refund: Refund) -> RefundFacts:
     """Return money. Every attempt for one refund sends the same key and the same content."""
     facts = {"refund": refund.public_id, "checkout": refund.checkout.public_id, "subject": refund.subject}
-    with _answers():
+    with answers():
         made = _refunds().create(
             {
                 "payment_intent": refund.checkout.payment_intent,
@@ -155,30 +159,30 @@ def create_refund(refund: Refund) -> RefundFacts:
 
 
 def retrieve_refund(stripe_id: str) -> RefundFacts:
-    with _answers():
+    with answers():
         return RefundFacts.read(_refunds().retrieve(stripe_id).to_dict())
 
 
 def refunds_of(payment_intent: str) -> list[RefundFacts]:
     """All refunds of a payment, oldest first."""
-    with _answers():
+    with answers():
         found = _refunds().list({"payment_intent": payment_intent, "limit": 100}).auto_paging_iter()
         return [RefundFacts.read(refund.to_dict()) for refund in islice(found, MOST_FETCHED)][::-1]
 
 
 def undelivered_events(*, since: datetime, types: list[str]) -> list[Event]:
     """Events whose delivery to us failed or is still due, oldest first."""
-    with _answers():
-        found = _client().v1.events.list(
+    with answers():
+        found = client().v1.events.list(
             {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "types": types, "limit": 100}
         )
         return [event.to_dict() for event in islice(found.auto_paging_iter(), MOST_FETCHED)][::-1]
 
 
-def verified_event(body: bytes, signature: str) -> Event:
+def verified_event(body: bytes, signature: str, secret: str) -> Event:
     """The event in a webhook's body. Raises Forged unless Stripe signed it, for us, in the last minutes."""
     try:
-        stripe.WebhookSignature.verify_header(body, signature, settings.STRIPE_WEBHOOK_SECRET, TOLERANCE_SECONDS)
+        stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE_SECONDS)
         event: Event = json.loads(body)
         shaped = bool(event["id"] and event["type"] and event["created"] and event["data"]["object"])
     except (stripe.SignatureVerificationError, ValueError, LookupError, TypeError) as error:
@@ -189,14 +193,14 @@ def verified_event(body: bytes, signature: str) -> Event:
 
 
 def _sessions() -> stripe.checkout.SessionService:
-    return _client().v1.checkout.sessions
+    return client().v1.checkout.sessions
 
 
 def _refunds() -> stripe.RefundService:
-    return _client().v1.refunds
+    return client().v1.refunds
 
 
-def _client() -> stripe.StripeClient:
+def client() -> stripe.StripeClient:
     return _build(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
 
 
@@ -239,11 +243,11 @@ def _line_item(line: Mapping[str, Any], currency: str) -> SessionCreateParamsLin
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
+def answers() -> Iterator[None]:
     try:
         yield
     except DEFINITIVE as error:
-        raise Refused(error.user_message or str(error)) from error
+        raise Refused(error.user_message or str(error), error.code or "") from error
     except stripe.StripeError as error:
         logger.warning("Stripe did not answer as hoped: %s", error)
         raise Unavailable(

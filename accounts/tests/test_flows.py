@@ -22,6 +22,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client, RequestFactory
+from django.urls import get_resolver
 from django.utils import timezone
 
 from accounts.models import User
@@ -176,7 +177,11 @@ def test_an_invitation_is_the_proof_of_the_address(client: Client) -> None:
 
 @pytest.fixture
 def _github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """GitHub as it is with keys in the environment."""
+    """GitHub as it is with keys in the environment.
+
+    The addresses come first: made with the provider there, they would keep its own for the tests after this one.
+    """
+    assert get_resolver().url_patterns
     settings.SOCIALACCOUNT_PROVIDERS = {"github": {"APPS": [{"client_id": "id", "secret": "s"}]}}
     monkeypatch.setitem(registry.provider_map, "github", GitHubProvider)
 

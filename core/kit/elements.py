@@ -19,13 +19,13 @@ STATES = {
     name: (tone, icon)
     for tone, icon, names in (
         ("success", "circle-check", "paid done succeeded ready listed accepted active verified released"),
-        ("info", "loader", "running processing importing sent"),
-        ("info", "clock", "pending queued waiting invited open"),
-        ("warning", "circle-pause", "paused retrying partial expiring"),
+        ("info", "loader", "running processing importing sent checking"),
+        ("info", "clock", "pending queued waiting invited open in_transit unknown"),
+        ("warning", "circle-pause", "paused retrying partial expiring incomplete restricted"),
         ("error", "circle-x", "failed rejected disputed"),
         ("error", "ban", "suspended hidden taken_down revoked"),
-        ("", "circle-minus", "refunded cancelled expired withdrawn deleted"),
-        ("", "circle-dashed", "draft"),
+        ("", "circle-minus", "refunded cancelled canceled expired withdrawn deleted"),
+        ("", "circle-dashed", "draft none"),
         ("", "archive", "archived"),
     )
     for name in names.split()

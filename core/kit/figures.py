@@ -39,6 +39,12 @@ def percent(fraction: float | None, digits: int = 1) -> str:
 
 
 @register.filter
+def basis_points(rate: int) -> str:
+    """1500 -> 15 %, 1250 -> 12.5 %, with the digits that it needs."""
+    return percent(rate / 10_000, 0 if rate % 100 == 0 else 1 if rate % 10 == 0 else 2)
+
+
+@register.filter
 def bytes_size(count: int | None) -> str:
     """1500000 -> 1.5 MB, in powers of a thousand as drives and networks count."""
     if count is None:

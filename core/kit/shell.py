@@ -29,8 +29,10 @@ MAKE = (
 )
 TRADE = (
     Room("selling:sales", _("Sales"), "receipt-text", "view_money"),
+    Room("payouts:payouts", _("Payouts"), "landmark", "view_money"),
     Room("buying:purchases", _("Purchases"), "shopping-bag", "buy"),
     Room("projects:list", _("Projects"), "folder-kanban", "buy"),
+    Room("budgets:budgets", _("Budgets"), "wallet", "view_money"),
 )
 RUN = (
     Room("jobs:list", _("Jobs"), "list-checks"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.errors import Invalid
+from core.errors import Invalid, Unavailable
 from jobs.context import JobContext
 from jobs.models import Job, JobState
 from jobs.registry import job
@@ -26,6 +26,11 @@ def crash(context: JobContext) -> None:
     raise ZeroDivisionError
 
 
+def unanswered(context: JobContext) -> None:
+    effects.append(1)
+    raise Unavailable("The bank does not answer.")
+
+
 def cancelled_halfway(context: JobContext) -> None:
     context.progress(done=1, total=3)
     Job.objects.filter(pk=context.job.pk).update(cancel_requested_at=context.job.created_at)
@@ -40,5 +45,5 @@ def taken_over_halfway(context: JobContext) -> None:
 
 
 def declare() -> None:
-    for run in (count, refuse, crash, cancelled_halfway, taken_over_halfway):
+    for run in (count, refuse, crash, unanswered, cancelled_halfway, taken_over_halfway):
         job(f"test.{run.__name__}", title=run.__name__)(run)

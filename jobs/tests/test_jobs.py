@@ -52,8 +52,9 @@ def test_a_refusal_is_final_and_says_why() -> None:
     assert job.error == {"code": "empty", "message": "The file is empty. Choose another."}
 
 
-def test_an_unexpected_error_is_tried_again_then_final() -> None:
-    job = start("crash")
+@pytest.mark.parametrize("kind", ["crash", "unanswered"])
+def test_an_unexpected_error_or_a_missing_answer_is_tried_again_then_final(kind: str) -> None:
+    job = start(kind)
     for attempt in range(1, 4):
         Job.objects.filter(pk=job.pk).update(not_before=timezone.now())
         run(job)

@@ -64,5 +64,5 @@ def _sandbox(host: str, sandbox_port: int, port: int) -> dict[str, str]:
         "STRIPE_API_BASE": f"{address}:{sandbox_port}",
         "STRIPE_SANDBOX_URL": f"{address}:{sandbox_port}",
         "STRIPE_SANDBOX_WEBHOOK_URL": f"{address}:{port}/payments/webhook/",
-        "STRIPE_SANDBOX_CONNECT_WEBHOOK_URL": "",  # events of connected accounts are kept, and sent nowhere
+        "STRIPE_SANDBOX_CONNECT_WEBHOOK_URL": f"{address}:{port}/payments/webhook/connect/",
     }

@@ -19,6 +19,8 @@ from prometheus_client.registry import Collector
 
 from jobs import registry as kinds
 from jobs.models import Job
+from payments import watch
+from payments.models import ReconciliationItem
 
 _own = CollectorRegistry()
 REQUESTS = Counter("labelhub_http_requests", "Answered requests", ["route", "method", "status"], registry=_own)
@@ -47,6 +49,18 @@ class JobsCollector(Collector):
         yield from (depth, oldest)
 
 
+class MoneyCollector(Collector):
+    """How long money waits for what should have happened by itself; see payments.watch."""
+
+    def collect(self) -> Iterator[Metric]:
+        ages = GaugeMetricFamily("labelhub_money_oldest_seconds", "Age of the oldest", labels=["what"])
+        now = timezone.now()
+        for what, since in (("unexplained movement", watch.oldest_uncleared()), ("due earning", watch.oldest_due())):
+            ages.add_metric([what], (now - since).total_seconds() if since else 0)
+        found = ReconciliationItem.objects.open().count()
+        yield from (ages, GaugeMetricFamily("labelhub_reconciliation_items", "Open alarms about money", value=found))
+
+
 class ProcessCollector(Collector):
     """The web server's processes together; they are one process group."""
 
@@ -61,6 +75,7 @@ class ProcessCollector(Collector):
 
 _gauges = CollectorRegistry()
 _gauges.register(JobsCollector())
+_gauges.register(MoneyCollector())
 _gauges.register(ProcessCollector())
 
 

@@ -12,8 +12,8 @@ from labelhub.tests import world
 from labelhub.tests.routes import all_routes
 from labelhub.tests.world import World
 from marketplace.services import orders
-from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import listed
+from payments.invoice_models import Invoice
 
 pytestmark = pytest.mark.django_db
 
@@ -45,9 +45,10 @@ def _sell(seller: Membership, buyer: Membership) -> dict[str, str]:
     """A paid order, and its goods by their places in addresses."""
     offer = listed(seller, price=1000, image_price=100)
     order = orders.place_order(actor=buyer.user, organization=buyer.organization, offers=[offer], key="x15")
-    order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
+    world.paid_for(order)
+    invoice = Invoice.objects.for_organization(buyer.organization).latest("pk")
     market = {"d": offer.public_id, "offers": offer.public_id, "p slug": seller.organization.pseudonym_slug}
-    return {**market, "orders": order.public_id, "preview": offer.public_id}
+    return {**market, "orders": order.public_id, "invoices": invoice.public_id, "preview": offer.public_id}
 
 
 def _answers(seat: Membership, ids: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from accounts.models import Membership, Organization
 from accounts.permissions import Role
@@ -16,6 +17,12 @@ from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import images_of, listed
+from payments import ledger
+from payments.invoice_models import Invoice
+from payments.ledger import Leg
+from payments.models import AccountKind, EntryPart, Payee, Transfer
+from payments.services import budgets
+from payments.tests.factories import CheckoutFactory
 from projects import services as projects
 
 
@@ -40,6 +47,7 @@ def build() -> World:
         {"o": organization.slug, "organizations": organization.slug}
         | _team(owner)
         | _made_and_sold(owner)
+        | _paid_out(owner)
         | _bought(owner),
     )
 
@@ -89,12 +97,49 @@ def _made_and_sold(owner: Membership) -> dict[str, str]:
     }
 
 
+def paid_for(order: Order) -> None:
+    """As if Stripe had said so: with the payment that its invoice is of."""
+    CheckoutFactory(
+        purpose="order",
+        reference=order.public_id,
+        organization=order.organization,
+        amount=order.total_minor,
+        state="paid",
+        paid_at=timezone.now(),
+    )
+    order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
+
+
+def _paid_out(owner: Membership) -> dict[str, str]:
+    organization = owner.organization
+    payee = Payee.objects.create(
+        organization=organization,
+        country="DE",
+        idempotency_key=f"walk {organization.pk}",
+        disabled_reason="rejected.other",  # so that no walk asks the payment service
+    )
+    transfer = Transfer.objects.create(
+        payee=payee, amount=100, currency="EUR", idempotency_key=f"walk {organization.pk}", state="failed"
+    )
+    ledger.post(
+        key=f"transfer:{transfer.public_id}",
+        kind="transfer",
+        reference=transfer.reference,
+        currency="EUR",
+        entries=[
+            Leg(AccountKind.CLEARING, -100, EntryPart.ADJUSTMENT),
+            Leg(AccountKind.PAYABLE_AVAILABLE, 100, EntryPart.ADJUSTMENT, organization),
+        ],
+    )
+    return {"history": transfer.public_id, "transfers": transfer.public_id}
+
+
 def _bought(owner: Membership) -> dict[str, str]:
     organization, offer = owner.organization, listed(price=1000)
     order: Order = orders.place_order(
         actor=owner.user, organization=organization, offers=[offer], key=f"walk {organization.pk}"
     )
-    order_paid(reference=order.public_id, amount=order.total_minor, currency=order.currency)
+    paid_for(order)
     refund = RefundRequest.objects.create(order=order, reason="Blurred", amount_minor=1000, asked_by=owner.user)
     grant = Grant.objects.for_organization(organization).get()
     project = projects.create_project(organization=organization, actor=owner.user, name="Training run")
@@ -103,9 +148,12 @@ def _bought(owner: Membership) -> dict[str, str]:
     job = Job.objects.create(kind="projects.pack", organization=organization, created_by=owner.user)
     wanted = listed(price=500)
     carts.add_to_cart(actor=owner.user, organization=organization, offer=wanted)
+    budget = budgets.open_budget(actor=owner.user, organization=organization, name="Birds", currency="EUR")
     return {
+        "budgets": budget.public_id,
         "cart": wanted.public_id,
         "orders": order.public_id,
+        "invoices": Invoice.objects.for_organization(organization).get().public_id,
         "refunds": refund.public_id,
         "purchases": grant.public_id,
         "grants": grant.public_id,

@@ -4,7 +4,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organization
 from marketplace.models import Order
+from payments.invoice_models import BillingDetails
 
 MOST_SHOWN = 100
 
@@ -61,6 +63,43 @@ class RefundForm(forms.Form):
         elif not given.get("lines") and "lines" not in self.errors:
             self.add_error("lines", _("Choose what you want refunded."))
         return given
+
+
+class BillingForm(forms.Form):
+    """Whom invoices are made out to; what may stand there is the service's question."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        help_text=_("The company or person that pays."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=600,
+        required=False,
+        help_text=_("At most five lines, as on a letter. The country has its own field."),
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "street-address"}),
+    )
+    country = forms.CharField(
+        label=_("Country"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "country-name"}),
+    )
+    vat_id = forms.CharField(
+        label=_("VAT or tax number"), max_length=30, required=False, help_text=_("Printed as it is, not checked.")
+    )
+
+    @staticmethod
+    def of(details: BillingDetails, organization: Organization) -> dict[str, str]:
+        """What the form starts with."""
+        return {
+            "name": details.name or organization.name,
+            "address": "\n".join(details.address),
+            "country": details.country,
+            "vat_id": details.vat_id,
+        }
 
 
 def new_token() -> str:

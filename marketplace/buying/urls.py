@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.buying import views
+from marketplace.buying import invoice_views, views
 
 app_name = "buying"
 
@@ -16,4 +16,8 @@ urlpatterns = [
     path("o/<slug:slug>/orders/<str:public_id>/pay/", views.order_pay, name="order_pay"),
     path("o/<slug:slug>/orders/<str:public_id>/refund/", views.order_refund, name="order_refund"),
     path("o/<slug:slug>/orders/<str:public_id>/cancel/", views.order_cancel, name="order_cancel"),
+    path("o/<slug:slug>/invoices/", invoice_views.invoices, name="invoices"),
+    path("o/<slug:slug>/invoices/export/", invoice_views.invoices_export, name="invoices_export"),
+    path("o/<slug:slug>/invoices/<str:public_id>/pdf/", invoice_views.invoice_pdf, name="invoice_pdf"),
+    path("o/<slug:slug>/settings/billing/", invoice_views.billing, name="billing"),
 ]

@@ -19,6 +19,8 @@ from marketplace.buying.order_page import line_rows
 from marketplace.buying.seats import buying_seat
 from marketplace.models import CartLine, Offer, Order, OrderState
 from marketplace.services import carts, orders, refunds
+from marketplace.services.paid import PURPOSE
+from payments.invoice_models import Invoice
 
 
 @require_safe
@@ -129,6 +131,7 @@ def order(request: HttpRequest, membership: Membership, public_id: str) -> HttpR
         "rows": line_rows(lines.rows),
         "step": 0,
         "refunds": found.refund_requests.order_by("-pk")[:20],
+        "invoices": Invoice.objects.about(f"{PURPOSE}:{found.public_id}").defer("lines")[:50],
         "can_ask": found.in_refund_window and found.lines.left_to_refund().exists(),
     }
     return render(request, "buying/order.html", context)

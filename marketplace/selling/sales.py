@@ -1,18 +1,24 @@
 """A producer's sales as read: filtered lines, their sums, months for the chart, and what the ledger owes them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, F, Max, Min, Sum, Window
+from django.db.models.functions import RowNumber, TruncMonth
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.models import Organization
+from core.kit.figures import basis_points
 from marketplace.models import OrderLine, OrderLineQuerySet, RefundLine
 from marketplace.rules.facets import facet, label_key
 from payments.models import AccountKind, LedgerAccount
+from payments.registry import Described
 
 
 @dataclass(frozen=True)
@@ -105,3 +111,32 @@ def balances(organization: Organization) -> list[Balance]:
         )
         for currency, kinds in sorted(found.items())
     ]
+
+
+def describe_sales(organization: Organization, orders: Collection[str]) -> dict[str, Described]:
+    """What each of these orders bought of a seller, by the order's id. One query, however many lines they have."""
+    mine: dict[str, Any] = {"partition_by": F("order_id")}
+    sold = OrderLine.objects.sales_of(organization).filter(order__public_id__in=orders)
+    firsts = sold.annotate(
+        place=Window(RowNumber(), order_by="position", **mine),
+        lines=Window(Count("pk"), **mine),
+        lowest=Window(Min("commission_basis_points"), **mine),
+        highest=Window(Max("commission_basis_points"), **mine),
+    ).filter(place=1)
+    return {line.order.public_id: _described(line) for line in firsts.select_related("license", "order", "seller")}
+
+
+def _described(line: Any) -> Described:
+    """`line` is an order's first one, annotated with how many there are and between which rates."""
+    text = _("%(title)s, %(licence)s") % {"title": line.title, "licence": line.license.title}
+    if line.lines > 1:
+        text = _("%(first)s, and %(more)s more") % {"first": text, "more": line.lines - 1}
+    rate = " to ".join(basis_points(each) for each in sorted({line.lowest, line.highest}))
+    return Described(text, sale_url(line), rate)
+
+
+def sale_url(line: OrderLine) -> str:
+    """Where the seller sees a sale: on the page of its day."""
+    day = timezone.localdate(line.sold_at)
+    query = urlencode({"since": day.isoformat(), "until": day.isoformat()})
+    return f"{reverse('selling:sales', args=[line.seller.slug])}?{query}#sale-{line.public_id}"

@@ -1,11 +1,11 @@
 """What was sold, and what it earned. Who bought is nobody's business."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -15,12 +15,13 @@ from accounts.permissions import Capability
 from accounts.web import workspace
 from core.money import major
 from core.pagination import keyset_page
+from core.spreadsheet import csv_response, plain_cell
 from marketplace.models import OrderLine, OrderLineQuerySet
 from marketplace.selling import sales as reading
 from marketplace.selling.forms import SalesFilter
 
 ORDER = ("-sold_at", "-id")
-HEADER = ("sale", "kind", "at", "title", "dataset", "license", "currency", "price", "commission", "net")
+HEADER = ("sale", "kind", "at", "title", "dataset", "license", "currency", "price", "commission", "net", "rate")
 
 
 @workspace(needs={"GET": Capability.VIEW_MONEY})
@@ -49,28 +50,17 @@ def export(request: HttpRequest, membership: Membership) -> HttpResponseBase:
     """All filtered sales as CSV, streamed; each refund is a row of its own below its sale."""
     form = SalesFilter(membership.organization, request.GET)
     lines = reading.filtered(membership.organization, form.cleaned_data if form.is_valid() else {})
-    response = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="sales.csv"'
-    return response
+    return csv_response("sales.csv", HEADER, _rows(lines))
 
 
-class _Echo:
-    """csv wants a file; handing each line on is enough."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
-def _csv(lines: OrderLineQuerySet) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(HEADER)
+def _rows(lines: OrderLineQuerySet) -> Iterator[list[str]]:
     rows = lines.select_related("license", "offer__dataset").with_refunds().order_by(*ORDER)
     for line in rows.iterator(chunk_size=1_000):
         sold = (line.price_minor, line.commission_minor, line.seller_minor)
-        yield writer.writerow(_row(line, "sale", line.sold_at, sold))
+        yield _row(line, "sale", line.sold_at, sold)
         for refund in line.booked_refunds:
             taken = (refund.given_back, -(refund.commission_minor or 0), refund.share_taken)
-            yield writer.writerow(_row(line, "refund", refund.booked_at, taken))
+            yield _row(line, "refund", refund.booked_at, taken)
 
 
 def _row(line: OrderLine, kind: str, at: datetime | None, amounts: tuple[int, int, int]) -> list[str]:
@@ -78,14 +68,10 @@ def _row(line: OrderLine, kind: str, at: datetime | None, amounts: tuple[int, in
         line.public_id,
         kind,
         at.isoformat() if at else "",
-        _plain(line.title),
-        _plain(line.offer.dataset.name),
+        plain_cell(line.title),
+        plain_cell(line.offer.dataset.name),
         line.license.code,
         line.currency,
         *(str(major(amount, line.currency)) for amount in amounts),
+        str(Decimal(line.commission_basis_points).scaleb(-4)),
     ]
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet would run a cell that begins like a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

@@ -15,8 +15,9 @@ from core import audit, mail
 from licensing import services as licensing
 from licensing.services import GrantRequest
 from marketplace.models import CartLine, Offer, OfferState, Order, OrderLine, OrderState
+from marketplace.services.invoices import invoice_order
 from marketplace.services.paid import return_money
-from payments import ledger
+from payments import earnings, ledger
 from payments.ledger import Leg, SaleShare
 from payments.models import AccountKind, EntryPart
 
@@ -54,6 +55,7 @@ def fulfil(*, order: Order) -> None:
         audit.record(actor=order.placed_by, organization=order.organization, verb="order.paid", subject=order)
         _tell_buyer(order, lines)
         _tell_sellers(order, lines)
+        invoice_order(order, lines)
 
 
 def _locked_hidden(order: Order) -> OrderLine | None:
@@ -88,12 +90,13 @@ def _book(order: Order, lines: Sequence[OrderLine]) -> None:
         )
         for _seller, sold in sorted(by_seller.items())
     ]
-    ledger.post_sale(
+    earnings.book_sale(
         key=f"sale:order:{order.public_id}",
         reference=f"order:{order.public_id}",
         currency=order.currency,
         total=order.total_minor,
         shares=shares,
+        release_at=order.refund_until or timezone.now(),
     )
 
 

@@ -24,10 +24,10 @@ from marketplace.rules.pricing import commission
 from marketplace.services.carts import MOST_LINES, obstacles
 from marketplace.services.fulfilment import fulfil
 from marketplace.services.paid import PURPOSE
-from payments import services as payments
 from payments.models import LIVE, Checkout, CheckoutState
 from payments.rules.limits import charge_problem
 from payments.rules.lines import CheckoutLine
+from payments.services import checkouts as payments
 
 audit.phrases(
     {

@@ -1,8 +1,8 @@
 """The payment of an order, and its return when the order could not be fulfilled."""
 
 from marketplace.models import Order
-from payments import services as payments
 from payments.models import Checkout, CheckoutState, Refund
+from payments.services import checkouts as payments
 
 PURPOSE = "order"
 MOST_RETURNED = 200

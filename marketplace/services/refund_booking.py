@@ -23,16 +23,18 @@ from marketplace.models import (
     RefundRequest,
     RefundRequestState,
 )
-from payments import ledger, refunding
+from marketplace.services.invoices import credit_refund
+from payments import earnings, refunding
 from payments.ledger import RefundTake
-from payments.models import Refund
+from payments.models import AccountKind, Checkout, Refund
+from payments.registry import TakenBack
 from payments.rules.refunds import Sold, spread, taken_back
 
 TITLES_IN_MAIL = 10
 BATCH = 2_000
 
 
-def book_refund(refund: Refund) -> None:
+def book_refund(refund: TakenBack) -> None:
     """Money of an order's payment is on its way back. Runs inside the transaction of payments."""
     rows = Order.objects.select_for_update(of=("self",)).select_related("organization", "placed_by")
     order = rows.get(public_id=refund.checkout.reference)
@@ -45,25 +47,22 @@ def book_refund(refund: Refund) -> None:
     request = promised or _found_at_stripe(order, refund)
     taken = _taken(request.lines.filter(open=True) if promised else request.lines.all())
     _post(refund, taken)
-    _take_back(order, [row.line for row in taken if row.line.left_minor == 0])
+    _take_back(order, [row.line for row in taken if row.line.left_minor == 0], _why(refund))
     _close(request, refund)
+    _drop_promises(order, _why(refund))
     _tell_buyer(order, refund, taken)
     _tell_sellers(order, taken)
+    credit_refund(refund, taken)
 
 
-def _found_at_stripe(order: Order, refund: Refund) -> RefundRequest:
-    """Somebody returned money past us: it is spread over what is left of the lines and not promised already."""
+def _found_at_stripe(order: Order, refund: TakenBack) -> RefundRequest:
+    """Somebody returned money past us: it is spread over what is left of the lines, what is promised already last."""
     request = RefundRequest.objects.create(
         order=order, reason=refund.reason, amount_minor=refund.amount, by_buyer=False, state=RefundRequestState.APPROVED
     )
-    promised = {
-        row.line_id: row.amount_minor
-        for row in RefundLine.objects.filter(
-            request__order=order, request__state=RefundRequestState.APPROVED, open=True
-        )
-    }
+    promised = _promised(order, refund.checkout)
     lines = list(order.lines.order_by("position"))
-    parts = spread(refund.amount, [line.left_minor - promised.get(line.pk, 0) for line in lines])
+    parts = _spread_over(refund.amount, [(line.left_minor, promised.get(line.pk, 0)) for line in lines])
     rows = [
         RefundLine(request=request, line=line, amount_minor=part, open=False)
         for line, part in zip(lines, parts, strict=True)
@@ -71,6 +70,24 @@ def _found_at_stripe(order: Order, refund: Refund) -> RefundRequest:
     ]
     RefundLine.objects.bulk_create(rows, batch_size=BATCH)
     return request
+
+
+def _spread_over(amount: int, lines: Sequence[tuple[int, int]]) -> list[int]:
+    """Parts of an amount by line, for (left, promised) of each line."""
+    promised = [min(part, left) for left, part in lines]
+    free = [left - part for (left, _promised), part in zip(lines, promised, strict=True)]
+    first = min(amount, sum(free))
+    both = zip(spread(first, free), spread(amount - first, promised), strict=True)
+    return [sum(parts) for parts in both]
+
+
+def _promised(order: Order, checkout: Checkout) -> dict[int, int]:
+    """What refunds under way will return, by line. One that Stripe refused promises nothing."""
+    subjects = set(checkout.refunds.standing().filter(booked_at=None).values_list("subject", flat=True))
+    open_lines = RefundLine.objects.filter(request__order=order, request__state=RefundRequestState.APPROVED, open=True)
+    return {
+        row.line_id: row.amount_minor for row in open_lines.select_related("request") if row.request.subject in subjects
+    }
 
 
 def _taken(wanted: RefundLineQuerySet) -> list[RefundLine]:
@@ -88,7 +105,7 @@ def _taken(wanted: RefundLineQuerySet) -> list[RefundLine]:
     return rows
 
 
-def _post(refund: Refund, taken: Sequence[RefundLine]) -> None:
+def _post(refund: TakenBack, taken: Sequence[RefundLine]) -> None:
     takes = [
         RefundTake(
             seller=rows[0].line.seller,
@@ -97,35 +114,55 @@ def _post(refund: Refund, taken: Sequence[RefundLine]) -> None:
         )
         for _seller, rows in sorted(_by_seller(taken).items())
     ]
-    ledger.post_refund(
+    earnings.take_back(
         key=refund.ledger_key,
+        kind=refund.ledger_kind,
         reference=refund.checkout.ledger_reference,
         currency=refund.currency,
         takes=takes,
+        source=refund.source,
     )
 
 
-def _take_back(order: Order, lines: Sequence[OrderLine]) -> None:
-    """Lines that were returned in full lose their licence; one that got cheaper keeps it."""
+def _why(refund: TakenBack) -> str:
     day = date_format(timezone.now(), "j M Y")
+    if refund.source == AccountKind.DISPUTE_HOLD:
+        return _("the buyer's bank took the payment back on %(day)s") % {"day": day}
+    return _("refunded on %(day)s") % {"day": day}
+
+
+def _take_back(order: Order, lines: Sequence[OrderLine], reason: str) -> None:
+    """Lines that were returned in full lose their licence; one that got cheaper keeps it."""
     licensing.revoke_all(
         actor=None,
         sources=[f"order_line:{line.public_id}" for line in lines],
-        reason=_("refunded on %(day)s") % {"day": day},
+        reason=reason,
     )
 
 
-def _close(request: RefundRequest, refund: Refund) -> None:
+def _close(request: RefundRequest, refund: TakenBack) -> None:
     moved = RefundRequest.objects.filter(pk=request.pk, state=RefundRequestState.APPROVED)
     if moved.update(state=RefundRequestState.REFUNDED, closed_at=timezone.now()) != 1:
         raise RuntimeError(f"refund request {request.public_id} was not approved")
-    facts = {"amount_minor": refund.amount, "currency": refund.currency, "refund": refund.public_id}
+    facts = {"amount_minor": refund.amount, "currency": refund.currency, "subject": refund.subject}
     audit.record(
         actor=None, organization=request.order.organization, verb="order.refunded", subject=request.order, data=facts
     )
 
 
-def _tell_buyer(order: Order, refund: Refund, taken: Sequence[RefundLine]) -> None:
+def _drop_promises(order: Order, reason: str) -> None:
+    """An approved refund of lines of which nothing is left, since all went back on another way, will never be sent."""
+    with_rest = RefundLine.objects.filter(open=True, line__order=order, line__refunded_minor__lt=F("line__price_minor"))
+    approved = order.refund_requests.filter(state=RefundRequestState.APPROVED).exclude(lines__in=with_rest)
+    for request in list(approved):
+        if not Refund.objects.about(request.subject).undecided().exists():
+            request.lines.update(open=False)
+            RefundRequest.objects.filter(pk=request.pk).update(
+                state=RefundRequestState.DECLINED, answer=reason, closed_at=timezone.now()
+            )
+
+
+def _tell_buyer(order: Order, refund: TakenBack, taken: Sequence[RefundLine]) -> None:
     if order.placed_by:
         context = {
             "order": order,
@@ -136,7 +173,8 @@ def _tell_buyer(order: Order, refund: Refund, taken: Sequence[RefundLine]) -> No
             "ended": any(row.line.left_minor == 0 for row in taken),
             "url": settings.SITE_URL + reverse("buying:order", args=[order.organization.slug, order.public_id]),
         }
-        mail.send(template="refund_made", to=order.placed_by.email, context=context)
+        template = "payment_taken_back" if refund.source == AccountKind.DISPUTE_HOLD else "refund_made"
+        mail.send(template=template, to=order.placed_by.email, context=context)
 
 
 def _tell_sellers(order: Order, taken: Sequence[RefundLine]) -> None:

@@ -24,9 +24,9 @@ from marketplace.models import (
     RefundRequestState,
 )
 from marketplace.services.paid import paid_checkout
-from payments import services as payments
 from payments.models import Checkout, Refund
 from payments.rules.refunds import spread
+from payments.services import checkouts as payments
 
 State = RefundRequestState
 BATCH = 2_000
@@ -112,12 +112,16 @@ def confirm(*, actor: User, request: RefundRequest) -> RefundRequest:
 
 
 def decline(*, actor: User, request: RefundRequest, reason: str) -> RefundRequest:
-    """Return nothing. The buyer gets the reason by mail; they may ask again inside the window."""
+    """Return nothing. The buyer gets the reason by mail; they may ask again inside the window.
+
+    Also of one that was approved, if Stripe refused it: its lines would wait for ever, and their earnings with them.
+    """
     if not reason.strip():
         raise Invalid(_("Say why: the buyer reads it."), field="reason")
     with transaction.atomic():
         _locked(request.order)
-        found = _in_state(request, State.OPEN, State.CONFIRMING)
+        refused = not Refund.objects.about(request.subject).standing().exists()
+        found = _in_state(request, State.OPEN, State.CONFIRMING, *([State.APPROVED] if refused else []))
         found.lines.update(open=False)
         _move(found, State.DECLINED, answer=reason.strip(), closed_at=timezone.now())
         _record(found, actor, "refund_request.declined", reason=reason.strip())
@@ -243,6 +247,9 @@ def _approve(request: RefundRequest, checkout: Checkout, actor: User) -> None:
 
 
 def _send(request: RefundRequest, checkout: Checkout, actor: User) -> Refund:
+    if any(row.amount_minor > row.line.left_minor for row in request.lines.filter(open=True).select_related("line")):
+        message = _("Some of this was returned meanwhile by another way. Decline it, and begin another refund.")
+        raise Conflict(message, code="refund_too_large")
     return payments.refund_checkout(
         checkout=checkout, subject=request.subject, amount=request.amount_minor, reason=request.reason, actor=actor
     )

@@ -12,8 +12,9 @@ from licensing.models import Grant
 from marketplace.models import Offer, Order, RefundRequest
 from marketplace.services import orders, refunds
 from marketplace.services.sold_counts import count_sales
-from payments import invariants, services
+from payments import invariants
 from payments.models import AccountKind, Checkout, LedgerAccount, Refund
+from payments.services import checkouts as services
 from payments.tests.sandbox import Sandbox
 from payments.tests.test_events import handle_all
 

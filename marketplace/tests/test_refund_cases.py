@@ -30,9 +30,10 @@ from marketplace.tests.refunds import (
     work,
 )
 from marketplace.tests.test_orders import Mails
-from payments import events, ledger, refunding, services
+from payments import events, ledger, refunding
 from payments.ledger import Leg
 from payments.models import AccountKind, Checkout, EntryPart, LedgerTransaction, Refund, RefundState, StripeEvent
+from payments.services import checkouts as services
 from payments.tests.sandbox import Sandbox
 from payments.tests.test_events import handle_all
 from payments.tests.test_refunds import hear, refund_event

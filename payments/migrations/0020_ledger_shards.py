@@ -10,7 +10,7 @@ POSTING = Path(__file__).with_name("posting.sql").read_text()
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_names_in_the_administration"),
-        ("payments", "0005_account_subjects"),
+        ("payments", "0010_invoices"),
     ]
 
     operations = [

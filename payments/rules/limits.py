@@ -12,7 +12,7 @@ SMALLEST_CHARGE = {
 }  # fmt: skip
 # Stripe counts these in another minor unit than ISO 4217, and we charge in none of them.
 OTHER_MINOR_UNIT = frozenset({"ISK", "MGA", "UGX"})
-# Stripe charges three-decimal currencies in steps of ten minor units.
+# Stripe moves three-decimal currencies in steps of ten minor units.
 THREE_DECIMAL_CURRENCIES = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
 
@@ -21,6 +21,11 @@ class ChargeProblem(StrEnum):
     TOO_LARGE = "too_large"
     NOT_OFFERED = "currency_not_offered"
     UNEVEN = "uneven"
+
+
+def even(amount: int, currency: str) -> int:
+    """As much of an amount in minor units as can be moved at Stripe."""
+    return amount - amount % 10 if currency in THREE_DECIMAL_CURRENCIES else amount
 
 
 def charge_problem(amount: int, currency: str) -> ChargeProblem | None:

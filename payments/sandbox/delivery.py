@@ -18,6 +18,7 @@ PAUSES = (1, 2, 5, 15, 60, 300, 900, 3600)
 GIVE_UP_AFTER = 3 * 24 * 3600
 ANSWER_SECONDS = 10
 IDLE_SECONDS = 1.0
+DELIVERER_LOCK = 7_237_402
 
 NEXT_DUE = """
 select deliveries.*, objects.data as event from deliveries join objects on objects.id = event_id
@@ -47,7 +48,9 @@ def run(stop: threading.Event) -> None:
 
 
 def listen(http: httpx.Client, stop: threading.Event) -> None:
+    """Deliver as long as the connection lasts; two at once would overtake each other, so a second one waits."""
     with psycopg.connect(config.from_environment().database_url, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", [DELIVERER_LOCK])
         connection.execute(f"listen {events.CHANNEL}")
         while not stop.is_set():
             pass_time()

@@ -1,13 +1,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from core.errors import Conflict
-from payments import ledger, registry
+from payments import earnings, registry
 from payments.ledger import RefundTake, SaleShare
-from payments.models import Checkout, Refund
+from payments.models import Checkout
+from payments.registry import TakenBack
 from payments.tests.factories import PURPOSE
+
+HOLD = timedelta(days=14)
 
 
 @dataclass
@@ -22,12 +27,13 @@ class Goods:
 
     def on_paid(self, checkout: Checkout) -> None:
         share = SaleShare(checkout.organization, checkout.amount, checkout.amount // 10)
-        ledger.post_sale(
+        earnings.book_sale(
             key=f"sale:{checkout.public_id}",
             reference=checkout.ledger_reference,
             currency=checkout.currency,
             total=checkout.amount,
             shares=[share],
+            release_at=timezone.now() + HOLD,
         )
         if self.refuse:
             raise Conflict("It is already sold exclusively.", code="sold")
@@ -38,13 +44,15 @@ class Goods:
     def on_expired(self, checkout: Checkout) -> None:
         self.expired.append(checkout.reference)
 
-    def on_refunded(self, refund: Refund) -> None:
+    def on_refunded(self, refund: TakenBack) -> None:
         take = RefundTake(refund.checkout.organization, refund.amount - refund.amount // 10, refund.amount // 10)
-        ledger.post_refund(
+        earnings.take_back(
             key=refund.ledger_key,
+            kind=refund.ledger_kind,
             reference=refund.checkout.ledger_reference,
             currency=refund.currency,
             takes=[take],
+            source=refund.source,
         )
         if self.crash:
             raise ZeroDivisionError

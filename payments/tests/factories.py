@@ -5,11 +5,11 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from accounts.models import Organization
-from accounts.tests.factories import OrganizationFactory
-from payments import services
+from accounts.models import Membership, Organization, User
+from accounts.tests.factories import MembershipFactory, OrganizationFactory
 from payments.models import Checkout
 from payments.rules.lines import CheckoutLine
+from payments.services import checkouts as services
 
 PURPOSE = "test"
 
@@ -35,14 +35,16 @@ class CheckoutFactory(factory.django.DjangoModelFactory[Checkout]):
     url = "https://pay.test/"
 
 
-def open_checkout(reference: str = "thing", organization: Organization | None = None, amount: int = 1000) -> Checkout:
+def open_checkout(
+    reference: str = "thing", organization: Organization | None = None, amount: int = 1000, currency: str = "EUR"
+) -> Checkout:
     return services.open_checkout(
         purpose=PURPOSE,
         reference=reference,
         organization=organization or OrganizationFactory(),
         actor=None,
         lines=[CheckoutLine("Thing", amount)],
-        currency="EUR",
+        currency=currency,
         success_url="https://hub.test/done",
         cancel_url="https://hub.test/cart",
     )
@@ -71,3 +73,9 @@ def session_event(checkout: Checkout, kind: str = "checkout.session.completed", 
         "livemode": False,
         "data": {"object": session},
     }
+
+
+def member_of(organization: Organization) -> User:
+    """Somebody who may decide about its money."""
+    found = Membership.objects.filter(organization=organization).select_related("user").first()
+    return found.user if found else MembershipFactory(organization=organization).user

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,9 +75,24 @@ class Sandbox:
         return body
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_waiting() -> Iterator[None]:
+    """The SDK repeats a failed request at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def sandbox_process(django_db_setup: None) -> Iterator[Sandbox]:
-    """One sandbox per test worker, with its state beside the test database's tables."""
+    """One sandbox per test worker. Nobody imports this fixture: that would make another one, with a second process."""
+    with started_sandbox() as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def started_sandbox() -> Iterator[Sandbox]:
+    """A process with its state beside the test database's tables."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -103,6 +119,7 @@ def sandbox(db: None, sandbox_process: Sandbox, settings: Settings) -> Iterator[
     """The sandbox, with the product's settings pointed at it."""
     settings.STRIPE_SECRET_KEY = KEY
     settings.STRIPE_WEBHOOK_SECRET = SECRET
+    settings.STRIPE_CONNECT_WEBHOOK_SECRET = CONNECT_SECRET
     settings.STRIPE_API_BASE = sandbox_process.url
     yield sandbox_process
     sandbox_process.post("/sandbox/reset")

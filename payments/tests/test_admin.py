@@ -8,8 +8,9 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.factories import PASSWORD
 from jobs.models import Job
-from payments import invariants, services
+from payments import invariants
 from payments.models import Checkout, CheckoutState, EventState, LedgerAccount, LedgerTransaction, StripeEvent
+from payments.services import checkouts as services
 from payments.tests.conftest import Goods
 from payments.tests.factories import CheckoutFactory, open_checkout, session_event
 from payments.tests.sandbox import Sandbox

@@ -8,9 +8,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from core.errors import Conflict, Invalid, Unavailable
-from payments import services
 from payments.models import Checkout, CheckoutState, LedgerEntry, LedgerTransaction
 from payments.rules.lines import CheckoutLine
+from payments.services import checkouts as services
 from payments.tests.conftest import Goods
 from payments.tests.factories import CheckoutFactory, open_checkout
 from payments.tests.sandbox import Sandbox

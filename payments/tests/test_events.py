@@ -10,13 +10,23 @@ import pytest
 import stripe
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from core.errors import Conflict
 from jobs.models import Job
-from payments import events, services
-from payments.models import Checkout, CheckoutState, EventState, LedgerTransaction, StripeEvent
+from payments import events, invariants
+from payments.models import (
+    AccountKind,
+    Checkout,
+    CheckoutState,
+    EventState,
+    LedgerAccount,
+    LedgerTransaction,
+    StripeEvent,
+)
+from payments.services import checkouts as services
 from payments.tests.conftest import Goods
 from payments.tests.factories import CheckoutFactory, open_checkout, session_event
 from payments.tests.sandbox import Sandbox
@@ -156,16 +166,21 @@ def test_an_event_that_does_not_fit_delivers_nothing_and_is_shown(goods: Goods, 
 
 
 @pytest.mark.django_db
-def test_a_second_payment_for_one_thing_is_shown_not_delivered(goods: Goods) -> None:
+def test_a_second_payment_for_one_thing_is_shown_and_returned(goods: Goods) -> None:
     first = CheckoutFactory()
     second = CheckoutFactory(reference=first.reference, organization=first.organization, state="expired")
-    for checkout in (first, second):
+    for checkout in (first, second, second):
         services.receive_event(event=session_event(checkout))
         handle_all()
     second.refresh_from_db()
-    assert second.state == CheckoutState.EXPIRED
+    assert (second.state, second.purpose) == (CheckoutState.PAID, "duplicate")
     assert "Paid twice" in second.problem
     assert goods.paid == [first.reference]
+    refund = second.refunds.get()
+    assert (refund.amount, refund.state) == (second.amount, "pending")
+    kept = LedgerAccount.objects.get(kind=AccountKind.BUYER_REFUNDABLE)
+    assert (kept.organization, kept.amount) == (second.organization, second.amount)
+    assert all(finding.holds for finding in invariants.check())
 
 
 @pytest.mark.django_db
@@ -205,6 +220,19 @@ def test_a_crash_after_the_ledger_write_leaves_nothing_and_the_next_try_writes_o
     handle_all()
     assert LedgerTransaction.objects.count() == 1
     assert events.handle(event.event_id) == {"outcome": "handled before"}
+
+
+@pytest.mark.django_db
+def test_an_event_whose_job_gave_up_is_taken_up_again(goods: Goods) -> None:
+    services.receive_event(event=session_event(CheckoutFactory()))
+    Job.objects.update(state="failed")
+    StripeEvent.objects.update(received_at=timezone.now() - services.EVENT_PATIENCE * 2)
+    services.drive_events()
+    services.drive_events()
+    assert [job.state for job in Job.objects.order_by("pk")] == ["failed", "queued"]
+    handle_all()
+    services.drive_events()
+    assert (Job.objects.count(), len(goods.paid)) == (2, 1)
 
 
 @pytest.mark.django_db

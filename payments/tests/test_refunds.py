@@ -11,9 +11,10 @@ from django.utils import timezone
 from core.errors import Conflict, Invalid, Unavailable
 from jobs import runner
 from jobs.models import Job
-from payments import events, invariants, ledger, refunding, services
+from payments import events, invariants, ledger, refunding
 from payments.ledger import Leg
 from payments.models import AccountKind, Checkout, EntryPart, LedgerAccount, LedgerTransaction, Refund, RefundState
+from payments.services import checkouts as services
 from payments.tests.conftest import Goods
 from payments.tests.factories import CheckoutFactory, open_checkout
 from payments.tests.sandbox import Sandbox

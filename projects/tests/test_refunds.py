@@ -8,11 +8,9 @@ from licensing.models import Grant
 from marketplace.services import refunds
 from marketplace.tests.factories import listed
 from marketplace.tests.refunds import administrator, asked, bought, buyer, work
-from payments.tests.sandbox import Sandbox, sandbox, sandbox_process
+from payments.tests.sandbox import Sandbox
 from projects import services as projects
 from projects.models import ArchiveState
-
-__all__ = ["sandbox", "sandbox_process"]
 
 pytestmark = pytest.mark.django_db
 

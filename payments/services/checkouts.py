@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -18,6 +17,7 @@ from core.money import major
 from jobs.models import Job
 from jobs.services import start
 from payments import refunding, registry, settlement, stripe_client
+from payments.disputing import left_of
 from payments.events import HANDLERS, ONCE_PER_OBJECT
 from payments.models import LIVE, Checkout, CheckoutState, EventState, Refund, StripeEvent
 from payments.rules.limits import LARGEST_CHARGE, SMALLEST_CHARGE, ChargeProblem, charge_problem
@@ -47,6 +47,7 @@ LIFETIME = timedelta(hours=2)
 LOOK_BACK = timedelta(days=3)
 MOST_CONFIRMED = 200
 REFUND_PATIENCE = timedelta(minutes=1)
+EVENT_PATIENCE = timedelta(minutes=1)
 
 
 def open_checkout(
@@ -69,7 +70,7 @@ def open_checkout(
     """
     registry.purpose(purpose)
     amount = sum(line.unit_amount * line.quantity for line in lines)
-    _require_chargeable(amount, currency)
+    require_chargeable(amount, currency)
     wanted = Checkout(
         purpose=purpose,
         reference=reference,
@@ -177,11 +178,28 @@ def drive_refunds() -> int:
     return len(found)
 
 
+def require_chargeable(amount: int, currency: str) -> None:
+    """Raises Invalid for an amount, in minor units, that cannot be charged at once."""
+    problem = charge_problem(amount, currency)
+    if problem is None:
+        return
+    limits = {ChargeProblem.TOO_SMALL: SMALLEST_CHARGE.get(currency, 1), ChargeProblem.TOO_LARGE: LARGEST_CHARGE}
+    messages = {
+        ChargeProblem.TOO_SMALL: _("The smallest payment is %(limit)s %(currency)s. Add something to your cart."),
+        ChargeProblem.TOO_LARGE: _("The largest payment is %(limit)s %(currency)s. Split the order in two."),
+        ChargeProblem.NOT_OFFERED: _("Payments in %(currency)s are not offered."),
+        ChargeProblem.UNEVEN: _("Payments in %(currency)s end in a zero. Ask the seller for another price."),
+    }
+    facts = {"limit": major(limits.get(problem, 0), currency), "currency": currency}
+    raise Invalid(messages[problem] % facts, code=f"amount_{problem}")
+
+
 def receive_event(*, event: Event) -> StripeEvent | None:
     """Keep a verified event and have it handled. A repeat, under the same or another id, changes nothing."""
     subject = event["data"]["object"].get("id") or event["id"]
     received = StripeEvent(
         event_id=event["id"],
+        account=event.get("account") or "",
         type=event["type"],
         object_id=subject,
         fact=event["type"] if event["type"] in ONCE_PER_OBJECT else event["id"],
@@ -209,6 +227,16 @@ def fetch_events() -> int:
     found = stripe_client.undelivered_events(since=timezone.now() - LOOK_BACK, types=sorted(HANDLERS))
     for event in found:
         receive_event(event=event)
+    return len(found)
+
+
+def drive_events() -> int:
+    """Have events handled whose job ended without handling them. Returns how many there were."""
+    now = timezone.now()
+    left = StripeEvent.objects.unhandled().filter(received_at__lt=now - EVENT_PATIENCE, received_at__gt=now - LOOK_BACK)
+    found = list(left.order_by("pk")[:MOST_CONFIRMED])
+    for event in found:
+        _handle(event, actor=None)
     return len(found)
 
 
@@ -249,26 +277,14 @@ def _same_refund(standing: Refund, checkout: Checkout, amount: int) -> Refund:
 def _require_refundable(checkout: Checkout, amount: int) -> None:
     if checkout.state != CheckoutState.PAID:
         raise Conflict(_("This was not paid, so there is nothing to return."), code="not_paid")
-    taken = checkout.refunds.standing().aggregate(sum=Sum("amount"))["sum"] or 0
-    if amount > checkout.amount - taken:
-        facts = {"left": major(checkout.amount - taken, checkout.currency), "currency": checkout.currency}
+    if checkout.disputes.unfinished().exists():
+        message = _("The buyer's bank disputes this payment. It decides about the money; a refund would pay it twice.")
+        raise Conflict(message, code="disputed")
+    left = left_of(checkout)
+    if amount > left:
+        facts = {"left": major(left, checkout.currency), "currency": checkout.currency}
         message = _("Only %(left)s %(currency)s of this payment can still be returned.") % facts
         raise Conflict(message, code="refund_too_large")
-
-
-def _require_chargeable(amount: int, currency: str) -> None:
-    problem = charge_problem(amount, currency)
-    if problem is None:
-        return
-    limits = {ChargeProblem.TOO_SMALL: SMALLEST_CHARGE.get(currency, 1), ChargeProblem.TOO_LARGE: LARGEST_CHARGE}
-    messages = {
-        ChargeProblem.TOO_SMALL: _("The smallest payment is %(limit)s %(currency)s. Add something to your cart."),
-        ChargeProblem.TOO_LARGE: _("The largest payment is %(limit)s %(currency)s. Split the order in two."),
-        ChargeProblem.NOT_OFFERED: _("Payments in %(currency)s are not offered."),
-        ChargeProblem.UNEVEN: _("Payments in %(currency)s end in a zero. Ask the seller for another price."),
-    }
-    facts = {"limit": major(limits.get(problem, 0), currency), "currency": currency}
-    raise Invalid(messages[problem] % facts, code=f"amount_{problem}")
 
 
 def _current(wanted: Checkout) -> Checkout:

@@ -1,3 +1,0 @@
-from payments.tests.sandbox import sandbox, sandbox_process
-
-__all__ = ["sandbox", "sandbox_process"]
