@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             model_name="ledgeraccount",
             constraint=models.CheckConstraint(
                 condition=models.Q(("shard", 0), models.Q(("guarded", False), ("organization", None)), _connector="OR"),
-                name="ledger_account_whole_unless_platform",
+                name="ledger_account_in_shards",
             ),
         ),
         migrations.RunSQL(POSTING, "DROP FUNCTION payments_ledger_post"),

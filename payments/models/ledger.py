@@ -78,8 +78,8 @@ class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
 class LedgerAccount(models.Model):
     """One pot of money in one currency. `organization` is empty for the platform's own.
 
-    `subject` divides an owner's money further: each campaign's budget is a pot of its own. The platform's pots that
-    every sale touches are kept in shards, so that sales do not wait for each other: the figure is the sum of them.
+    `subject` divides an owner's money further: each campaign's budget is a pot of its own. The platform's unguarded
+    pots are kept in shards, so that sales do not wait for each other: the figure is their sum, see `whole`.
     """
 
     kind = models.CharField(max_length=20, choices=AccountKind.choices)
@@ -110,7 +110,7 @@ class LedgerAccount(models.Model):
                 name="ledger_account_not_overdrawn",
             ),
             models.CheckConstraint(
-                condition=Q(shard=0) | Q(organization=None, guarded=False), name="ledger_account_whole_unless_platform"
+                condition=Q(shard=0) | Q(organization=None, guarded=False), name="ledger_account_in_shards"
             ),
             models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="ledger_account_currency"),
         ]

@@ -141,14 +141,14 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
             "INSERT INTO payments_ledgeraccount (kind, subject, shard, currency, side, guarded, balance)"
             " VALUES ('escrow', '', 1, 'EUR', 1, true, 0)"
         ),
-        "ledger_account_whole_unless_platform",
+        "ledger_account_in_shards",
     ),
     "a payee's account in shards": (
         execute(
             "INSERT INTO payments_ledgeraccount (kind, subject, shard, currency, side, guarded, balance,"
             " organization_id) SELECT 'receivable', '', 1, 'EUR', -1, false, 0, id FROM accounts_organization LIMIT 1"
         ),
-        "ledger_account_whole_unless_platform",
+        "ledger_account_in_shards",
     ),
     "the same shard twice": (
         execute(
