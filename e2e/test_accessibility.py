@@ -29,6 +29,7 @@ LOOKS: list[tuple[str, ViewportSize, Any]] = [
 NO_PAGES = {
     *("api-schema", "core:media", "datasets:asset-download", "datasets:version-manifest"),
     *("datasets:upload-outcomes-csv", "selling:sales_export", "projects:file"),
+    *("payouts:statement_export", "payouts:history_export"),
 }
 
 
@@ -40,7 +41,7 @@ def test_what_strangers_see(page: Page, shop: Shop) -> None:
 def test_what_a_producer_sees(shop: Shop) -> None:
     home = shop.owner.home
     seen = _walk(shop.page, [home, f"{home}listings/", "/account/"])
-    assert {"datasets:gallery", "datasets:item", "selling:sales", "accounts:tokens", "usersessions_list"} <= seen
+    assert {"datasets:gallery", "datasets:item", "selling:sales", "payouts:statement", "accounts:tokens"} <= seen
 
 
 def test_what_a_newcomer_sees(page: Page, shop: Shop) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -127,10 +128,15 @@ def all_lines(
 
 def described(organization: Organization, references: set[str]) -> dict[str, Described]:
     """What the apps above say of their references to this payee."""
-    found: dict[str, Described] = {}
+    sent = [reference for reference in references if reference.startswith("transfer:")]
+    found = {reference: Described(reference, _transfer_url(organization, reference)) for reference in sent}
     for purpose in registry.purposes():
         found.update(purpose.describe(organization, references))
     return found
+
+
+def _transfer_url(organization: Organization, reference: str) -> str:
+    return reverse("payouts:transfer", args=[organization.slug, reference.partition(":")[2]])
 
 
 def _line(posted: LedgerTransaction, row: Sequence[Any], said: Mapping[str, Described]) -> Line:

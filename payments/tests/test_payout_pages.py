@@ -291,6 +291,7 @@ def test_the_statement_adds_up_to_what_the_ledger_owes(
     page = _read(client, seller, "statement")
     assert "30.00 EUR less 3.00 EUR commission" in page
     assert "90.00 EUR became available" in page
+    assert _address(seller, "transfer", Transfer.objects.get().public_id) in page
 
 
 def test_the_statement_is_filtered_by_the_address_and_keeps_true_balances(
