@@ -76,9 +76,7 @@ def _promised(order: Order, checkout: Checkout) -> dict[int, int]:
     subjects = set(checkout.refunds.standing().filter(booked_at=None).values_list("subject", flat=True))
     open_lines = RefundLine.objects.filter(request__order=order, request__state=RefundRequestState.APPROVED, open=True)
     return {
-        row.line_id: row.amount_minor
-        for row in open_lines.select_related("request")
-        if row.request.subject in subjects
+        row.line_id: row.amount_minor for row in open_lines.select_related("request") if row.request.subject in subjects
     }
 
 
