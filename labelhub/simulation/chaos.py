@@ -9,7 +9,10 @@ FAULTS = 0.18
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH", "\nWITH")
 # The last two are of the way to Stripe and back; the others are answers (payments.sandbox.faults.KINDS).
 FAULT_KINDS = ("error_before", "error_after", "error_kept", "conflict", "rate_limit", "no_way", "no_way_back")
+# What requests that move money meet, more often than others.
 REFUSALS = ("balance_insufficient", "account_restricted")
+MOVES_MONEY = ("/v1/transfers", "/v1/refunds")
+REFUSED, UNHEARD = 0.08, 0.15
 
 
 class Crash(BaseException):
@@ -27,6 +30,7 @@ class Chaos:
         self._dies_at_write = self._dies_at_answer = self._fails_at = 0
         self._dies_after = False
         self._fault, self._times, self._refusal = "", 0, ""
+        self._unheard = False
         self._writes = self._answers = self._requests = 0
 
     def arm(self, draw: Random) -> None:
@@ -41,8 +45,9 @@ class Chaos:
             self._fails_at = draw.randint(1, 3)
             self._fault = draw.choice(FAULT_KINDS)
             self._times = draw.choice((1, 3, 30))
-        if draw.random() < FAULTS:
+        if draw.random() < REFUSED:
             self._refusal = draw.choice(REFUSALS)
+        self._unheard = draw.random() < UNHEARD
 
     def on_query(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         """Django's hook around each query: the process may die before or after one that writes."""
@@ -63,6 +68,8 @@ class Chaos:
         if self._refusal and method == "POST" and path.startswith("/v1/transfers"):
             refusal, self._refusal = self._refusal, ""
             return refusal
+        if self._unheard and method == "POST" and path.startswith(MOVES_MONEY):
+            return "no_way_back"
         self._requests += 1
         if self._fault and self._fails_at <= self._requests < self._fails_at + self._times:
             return self._fault

@@ -23,8 +23,8 @@ from payments.sandbox.errors import Json
 from payments.services import payees
 from payments.services import payouts as payout_services
 
-BANKS = (*["DE89370400440532013000"] * 6, "DE35370400440532013002", "DE62370400440532013001")
-OUTCOMES = (*["complete"] * 9, "incomplete", "restricted", "rejected")
+BANKS = (*["DE89370400440532013000"] * 12, "DE35370400440532013002", "DE62370400440532013001")
+OUTCOMES = (*["complete"] * 14, "incomplete", "restricted", "rejected")
 PAYOUTS = "select id from objects where kind = 'payout' and data ->> 'status' = any(%s) order by sequence"
 ACCOUNTS = "select id from objects where kind = 'account' order by sequence"
 TRANSFERS = "select id from objects where kind = 'transfer' and not (data ->> 'reversed')::boolean order by sequence"

@@ -23,7 +23,7 @@ STEPS: dict[str, tuple[int, Step]] = {}
 
 PAY, PAY_AT_ONCE, DECLINED = "4242424242424242", "4000000000000077", "4000000000000002"
 DISPUTED, QUESTIONED = "4000000000000259", "4000000000001976"
-CARDS = (*[PAY] * 12, *[PAY_AT_ONCE] * 6, DECLINED, DISPUTED, QUESTIONED)
+CARDS = (*[PAY] * 8, *[PAY_AT_ONCE] * 10, DECLINED, DISPUTED, QUESTIONED)
 PAYER = paying.Payer("buyer@hub.test", "A buyer")
 OPEN_DISPUTES = "select id from objects where kind = 'dispute' and data ->> 'status' = any(%s) order by sequence"
 CHARGES = "select id from objects where kind = 'charge' and (data ->> 'paid')::boolean order by sequence"
@@ -220,7 +220,7 @@ def suspend(world: World) -> str:
     if suspended:
         organizations.reinstate_organization(actor=somebody, organization=suspended)
         return "reinstated"
-    if world.chance(0.7):
+    if world.chance(0.85):
         return NOTHING
     organizations.suspend_organization(actor=somebody, organization=seat.organization, reason="A complaint")
     return "suspended"

@@ -105,4 +105,4 @@ def forget() -> None:
     kept = {"django_migrations", "django_content_type", "auth_permission"}
     tables = ", ".join(connection.ops.quote_name(name) for name in sorted({*names} - kept))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL session_replication_role = replica; TRUNCATE {tables} CASCADE")
+        cursor.execute(f"SET LOCAL session_replication_role = replica; TRUNCATE {tables} RESTART IDENTITY CASCADE")

@@ -22,7 +22,7 @@ from payments.settlement import Outcome
 
 __all__ = ["sandbox_database"]
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.django_db(transaction=True, reset_sequences=True), pytest.mark.timeout(900)]
 Patch = pytest.MonkeyPatch
 
 
