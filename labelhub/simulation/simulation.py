@@ -94,19 +94,17 @@ class Simulation:
         self._fail(list(checks.unsettled(self._world.dashboard)))
 
     def _come_to_rest(self) -> None:
-        quiet = 0
         for _ in range(ROUNDS):
+            self._world.pass_time(hours=3)
+            for chore in SCHEDULED:
+                chore()
             busy = self._world.network.deliver_all()
             while due := money_steps.due_jobs():
                 for pk, kind in due:
                     busy += kind != "payments.run_payouts"
                     runner.run(pk)
-            self._world.pass_time(hours=3)
-            for chore in SCHEDULED:
-                chore()
             self._check()
-            quiet = 0 if busy else quiet + 1
-            if quiet == 2:
+            if not busy:
                 return
         self._fail(["it does not come to rest"])
 
