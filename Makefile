@@ -35,6 +35,9 @@ check: .installed-dev .built ## every check that runs no test
 	@$(CHECK) makemigrations --check --dry-run
 	@npm run --silent check
 
+soak: .installed-dev ## simulate the market under trouble, world after world (STEPS=1000000, SEED=7)
+	@$(BIN)/python -m labelhub.simulation $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED))
+
 bench: .installed-dev .built ## measure (ONLY=S7,S9 for some)
 	@$(BIN)/python -m benchmarks $(ONLY)
 
@@ -91,4 +94,4 @@ static/build/site.css: $(PAGES)
 	@$(BIN)/python -m whitenoise.compress --quiet static/build
 	@touch $@
 
-.PHONY: help run demo test check bench fmt lock .browser .uv .installed .installed-dev .node .built
+.PHONY: help run demo test check soak bench fmt lock .browser .uv .installed .installed-dev .node .built

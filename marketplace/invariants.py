@@ -56,6 +56,17 @@ invariants.declare(
         """,
     ),
     Invariant(
+        "What was returned of a line is divided as its price was, to the minor unit",
+        """
+        SELECT line.public_id, line.price_minor, line.commission_minor, line.refunded_minor, sum(part.share_minor)
+        FROM marketplace_orderline line
+        JOIN marketplace_refundline part ON part.line_id = line.id AND part.booked_at IS NOT NULL
+        GROUP BY line.id HAVING sum(part.amount_minor) <> line.refunded_minor
+            OR abs(sum(part.share_minor) * line.price_minor
+                - line.refunded_minor * (line.price_minor - line.commission_minor)) >= line.price_minor
+        """,
+    ),
+    Invariant(
         "What was returned of a paid order is what was returned of its lines",
         """
         SELECT bought.public_id, bought.refunded_minor, sum(line.refunded_minor) AS of_lines

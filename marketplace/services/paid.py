@@ -27,8 +27,8 @@ def return_owed() -> int:
     """Send back what no refund was ever begun for. One that Stripe refused is left to an administrator."""
     owed = Order.objects.owed_back().filter(refunded_minor=0).order_by("-pk")[:MOST_RETURNED]
     subjects = {_subject(order): order for order in owed}
-    begun = Refund.objects.filter(subject__in=subjects).values_list("subject", flat=True)
-    left = [subjects[subject] for subject in subjects.keys() - set(begun)]
+    begun = set(Refund.objects.filter(subject__in=subjects).values_list("subject", flat=True))
+    left = [order for subject, order in subjects.items() if subject not in begun]
     return len([order for order in left if return_money(order=order)])
 
 
