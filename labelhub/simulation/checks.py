@@ -10,7 +10,7 @@ from django.db.models import Count, F, Sum
 
 from marketplace.models import Order
 from payments import invariants, watch
-from payments.invariants import Invariant
+from payments.invariants.shape import Invariant
 from payments.models import (
     Checkout,
     CheckoutState,
