@@ -26,7 +26,7 @@ class BudgetSerializer(serializers.ModelSerializer[Budget]):
         read_only_fields = ("id", "fee_basis_points", "created_at", "closed_at")
 
 
-class FiguresSerializer(serializers.Serializer[budgets.Figures]):
+class BudgetFiguresSerializer(serializers.Serializer[budgets.Figures]):
     paid_in = serializers.IntegerField(read_only=True)
     free = serializers.IntegerField(read_only=True)
     reserved = serializers.IntegerField(read_only=True)
@@ -40,9 +40,9 @@ class BudgetWithFiguresSerializer(BudgetSerializer):
     class Meta(BudgetSerializer.Meta):
         fields = (*BudgetSerializer.Meta.fields, "figures")  # type: ignore[assignment]
 
-    @extend_schema_field(FiguresSerializer)
+    @extend_schema_field(BudgetFiguresSerializer)
     def get_figures(self, budget: Budget) -> dict[str, int]:
-        return dict(FiguresSerializer(budgets.figures(budget)).data)
+        return dict(BudgetFiguresSerializer(budgets.figures(budget)).data)
 
 
 class NewBudgetSerializer(serializers.Serializer[Budget]):
