@@ -41,7 +41,14 @@ def test_what_strangers_see(page: Page, shop: Shop) -> None:
 def test_what_a_producer_sees(shop: Shop) -> None:
     home = shop.owner.home
     seen = _walk(shop.page, [home, f"{home}listings/", "/account/"])
-    assert {"datasets:gallery", "datasets:item", "selling:sales", "payouts:statement", "accounts:tokens"} <= seen
+    assert {
+        "datasets:gallery",
+        "datasets:item",
+        "selling:sales",
+        "payouts:statement",
+        "accounts:tokens",
+        "usersessions_list",
+    } <= seen
 
 
 def test_what_a_newcomer_sees(page: Page, shop: Shop) -> None:
