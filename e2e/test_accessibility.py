@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, ViewportSize
 
@@ -60,6 +61,7 @@ def test_what_a_newcomer_sees(page: Page, shop: Shop) -> None:
     assert {"buying:order", "projects:list", "buying:cart"} <= seen
 
 
+@pytest.mark.timeout(900)  # dozens of kinds of pages, on a machine that may be busy
 def test_what_a_moderator_sees(page: Page, site: Site, shop: Shop) -> None:
     sign_in_as_moderator(page, site)
     seen = _walk(page, ["/admin/"])
