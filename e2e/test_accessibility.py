@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, ViewportSize
 
@@ -41,7 +42,14 @@ def test_what_strangers_see(page: Page, shop: Shop) -> None:
 def test_what_a_producer_sees(shop: Shop) -> None:
     home = shop.owner.home
     seen = _walk(shop.page, [home, f"{home}listings/", "/account/"])
-    assert {"datasets:gallery", "datasets:item", "selling:sales", "payouts:statement", "accounts:tokens"} <= seen
+    assert {
+        "datasets:gallery",
+        "datasets:item",
+        "selling:sales",
+        "payouts:statement",
+        "accounts:tokens",
+        "usersessions_list",
+    } <= seen
 
 
 def test_what_a_newcomer_sees(page: Page, shop: Shop) -> None:
@@ -53,6 +61,7 @@ def test_what_a_newcomer_sees(page: Page, shop: Shop) -> None:
     assert {"buying:order", "projects:list", "buying:cart"} <= seen
 
 
+@pytest.mark.timeout(900)  # dozens of kinds of pages, on a machine that may be busy
 def test_what_a_moderator_sees(page: Page, site: Site, shop: Shop) -> None:
     sign_in_as_moderator(page, site)
     seen = _walk(page, ["/admin/"])
