@@ -56,3 +56,13 @@ def test_an_approved_refund_on_its_way_cannot_be_declined(sandbox: Sandbox) -> N
     with pytest.raises(Conflict) as refusal:
         refunds.decline(actor=administrator("ruth"), request=promised, reason="No")
     assert refusal.value.code == "refund_decided"
+
+
+def test_what_was_returned_by_hand_is_not_sent_again(sandbox: Sandbox) -> None:
+    order = bought(sandbox, buyer(), listed(price=1000))
+    refund_at_stripe(sandbox, order, 400)
+    hear_all()
+    with pytest.raises(Conflict) as refusal:
+        refunds.send_again(actor=administrator(), request=order.refund_requests.get())
+    assert refusal.value.code == "refund_not_ours"
+    assert Refund.objects.get().amount == 400
