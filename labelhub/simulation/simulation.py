@@ -85,11 +85,14 @@ class Simulation:
     def settle(self) -> None:
         """What is left to do is done: by the network, by workers and by the schedule, with nothing in their way."""
         self._chaos.disarm()
-        self._come_to_rest()
-        self._world.pass_time(hours=25)  # Stripe remembers the answer to a key for a day
-        self._come_to_rest()
-        for chore in (chores.look_after_the_books, chores.reconcile):
-            chore()
+        try:
+            self._come_to_rest()
+            self._world.pass_time(hours=25)  # Stripe remembers the answer to a key for a day
+            self._come_to_rest()
+            for chore in (chores.look_after_the_books, chores.reconcile):
+                chore()
+        except Exception as error:
+            raise Broken(self._report([f"settling raised {type(error).__name__}: {error}"])) from error
         self.past.append(f"{self.steps} settled")
         self._fail(list(checks.unsettled(self._world.dashboard)))
 

@@ -134,6 +134,9 @@ def send_again(*, actor: User, request: RefundRequest) -> Refund:
     with transaction.atomic():
         checkout, _order = _locked(request.order)
         found = _in_state(request, State.APPROVED, State.REFUNDED)
+        if not Refund.objects.about(found.subject).exists():
+            message = _("This money went back past us, at the payment service. Sending it again would pay it twice.")
+            raise Conflict(message, code="refund_not_ours")
         _record(found, actor, "refund_request.sent_again")
         refund = _send(found, checkout, actor)
         payments.drive_refund(refund=refund, actor=actor)

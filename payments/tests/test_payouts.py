@@ -1,12 +1,17 @@
 """Paying sellers: once, what is theirs, and with a reason when not."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 
 from accounts.models import Organization
 from accounts.tests.factories import OrganizationFactory
 from payments import invariants, watch
-from payments.models import AccountKind, Movement, ReconciliationItem, Reversal, SendState, Transfer
-from payments.services import checkouts
+from payments.models import AccountKind, BankPayout, Movement, ReconciliationItem, Reversal, SendState, Transfer
+from payments.services import bank_payouts, checkouts
+from payments.standing import expected_balance
+from payments.stripe_payees import balance_of
 from payments.tests.conftest import Goods
 from payments.tests.payees import figures, pass_hold, pay_out, ready_payee, sold, work_off
 from payments.tests.sandbox import Sandbox
@@ -57,3 +62,23 @@ def test_a_refund_after_the_payout_takes_the_transfer_back(
     reversal = Reversal.objects.get()
     assert (reversal.state, reversal.amount, figures(OWED)) == (SendState.SUCCEEDED, 9_000, [0])
     assert all_hold()
+
+
+def test_a_bank_that_sends_back_what_it_took_is_noticed_without_its_event(
+    sandbox: Sandbox, goods: Goods, seller: Organization
+) -> None:
+    payee = ready_payee(sandbox, seller)
+    sold(sandbox, seller)
+    pass_hold(sandbox)
+    pay_out()
+    account = {"stripe_account": str(payee.stripe_id)}
+    first, second = (
+        sandbox.client.v1.payouts.create({"amount": amount, "currency": "eur"}, account) for amount in (2_000, 1_000)
+    )
+    bank_payouts.fetch(payee)
+    BankPayout.objects.filter(stripe_id=first.id).update(status="paid", created_at=F("created_at") - timedelta(days=1))
+    BankPayout.objects.filter(stripe_id=second.id).update(status="paid")
+    sandbox.fail_payout(first.id)
+    bank_payouts.fetch(payee)
+    assert dict(BankPayout.objects.values_list("stripe_id", "status")) == {first.id: "failed", second.id: "pending"}
+    assert balance_of(str(payee.stripe_id))["EUR"] == expected_balance(payee, "EUR") == 8_000
