@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import OrganizationFactory
 from core.errors import Conflict
-from payments import invariants
 from payments.ledger import Leg, SaleShare, post, post_sale
 from payments.models import AccountKind, EntryPart, LedgerAccount, LedgerEntry, LedgerTransaction
 
@@ -278,7 +277,8 @@ def test_writers_at_once_post_to_shards_of_the_platform_only() -> None:
         assert LedgerAccount.objects.whole().get(kind=kind).total == total
     held = LedgerAccount.objects.whole().get(kind=HELD)
     assert (held.shard, held.balance, held.total) == (0, 7650, 7650)
-    assert all(finding.holds for finding in invariants.check())
+    for account in LedgerAccount.objects.all():
+        assert account.balance == account.entries.total()
 
 
 @pytest.mark.django_db(transaction=True)
