@@ -24,7 +24,6 @@ REPEATS = 5
 PRICE = 1000
 COMMISSION = 150
 # Of the invariants those that a posting can break by itself; others hold it against earnings, which are not made here.
-BOOKS = ("Every transaction", "Every balance", "Every entry", "No guarded account", "The rules of the ledger")
 
 TABLES = """
 CREATE TABLE bare_transaction (

@@ -25,7 +25,7 @@ PAGES = "/admin/payments"
 def sale() -> None:
     earnings.book_sale(
         key="sale:1",
-        reference="order:1",
+        reference="thing:1",
         currency="EUR",
         total=1000,
         shares=[SaleShare(OrganizationFactory(), 1000, 150)],
