@@ -59,6 +59,7 @@ def test_a_lost_dispute_takes_share_commission_and_licence(sandbox: Sandbox, mai
     sandbox.lose(dispute.stripe_id)
     for _ in range(3):
         disputing.look_at(dispute.stripe_id)
+        work_off()
     order.refresh_from_db()
     offer.refresh_from_db()
     assert balances(*SHARES, AccountKind.COMMISSION, AccountKind.DISPUTE_HOLD) == [0, 0, 0, 0]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Organization
 from accounts.tests.factories import OrganizationFactory
 from core.errors import Unavailable
-from jobs.models import Job
+from jobs.models import Job, JobState
 from payments import tasks
 from payments.models import (
     BankPayout,
@@ -268,3 +268,4 @@ def an_hour_later() -> None:
     for model in (Refund, Transfer, Reversal):
         model.objects.update(created_at=then)
     StripeEvent.objects.update(received_at=then)
+    Job.objects.filter(state=JobState.QUEUED).update(not_before=then)

@@ -204,6 +204,7 @@ def test_the_loss_of_a_dispute_is_accepted_once(sandbox: Sandbox, goods: Goods, 
     dispute, client = _disputed(sandbox, seller), _administrator()
     for _ in range(2):
         _act(client, f"dispute/{dispute.pk}/give_up")
+        work_off()
     dispute.refresh_from_db()
     assert (dispute.status, dispute.taken) == ("lost", 10_000)
     assert AuditEntry.objects.filter(verb="dispute.given_up").count() == 1
