@@ -1,9 +1,7 @@
 """Bugs that payment code had elsewhere, planted on purpose: the simulator finds each, and names the seed."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from payments import disputing, events, ledger, settlement, stripe_payees, trans
 from payments.ledger import Leg
 from payments.models import AccountKind, Checkout, EntryPart, LedgerTransaction, SendState
 from payments.rules.refunds import Sold, Taken
-from payments.services import payouts
 from payments.settlement import Outcome
 
 __all__ = ["sandbox_database"]
@@ -103,21 +100,6 @@ def disputes_are_booked_with_each_event(patch: Patch) -> None:
     patch.setattr(disputing, "_book_moved", book)
 
 
-def claims_are_booked_apart_from_their_transfer(patch: Patch) -> None:
-    """Two transactions where one is needed: only a crash between them shows it."""
-
-    def post_apart(**facts: Any) -> None:
-        def work() -> None:
-            ledger.post(**facts)
-            connection.close()
-
-        other = threading.Thread(target=work)
-        other.start()
-        other.join()
-
-    patch.setattr(payouts, "ledger", SimpleNamespace(post=post_apart, payee_balances=ledger.payee_balances))
-
-
 def refused_transfers_keep_their_claim(patch: Patch) -> None:
     def refuse(transfer: Any, reason: str) -> None:
         transferring._note(transfer, SendState.FAILED, problem=reason)
@@ -129,7 +111,6 @@ BUGS: list[tuple[Callable[[Patch], None], int]] = [
     (lost_transfers_are_sent_under_a_new_key, 1),
     (refunds_are_rounded_each_by_itself, 1),
     (disputes_are_booked_with_each_event, 1),
-    (claims_are_booked_apart_from_their_transfer, 1),
     (refused_transfers_keep_their_claim, 1),
 ]
 
