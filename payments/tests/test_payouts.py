@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from stripe import RequestOptions
 
 from accounts.models import Organization
 from accounts.tests.factories import OrganizationFactory
@@ -71,7 +72,7 @@ def test_a_bank_that_sends_back_what_it_took_is_noticed_without_its_event(
     sold(sandbox, seller)
     pass_hold(sandbox)
     pay_out()
-    account = {"stripe_account": str(payee.stripe_id)}
+    account: RequestOptions = {"stripe_account": str(payee.stripe_id)}
     first, second = (
         sandbox.client.v1.payouts.create({"amount": amount, "currency": "eur"}, account) for amount in (2_000, 1_000)
     )

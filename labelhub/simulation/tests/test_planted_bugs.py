@@ -101,6 +101,8 @@ def disputes_are_booked_with_each_event(patch: Patch) -> None:
 
 
 def refused_transfers_keep_their_claim(patch: Patch) -> None:
+    patch.setattr(chaos, "REFUSED", 0.8)
+
     def refuse(transfer: Any, reason: str) -> None:
         transferring._note(transfer, SendState.FAILED, problem=reason)
 
