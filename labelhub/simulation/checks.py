@@ -20,6 +20,7 @@ from payments.models import (
     Payee,
     ReconciliationItem,
     Refund,
+    RefundState,
     Reversal,
     StripeEvent,
     Transfer,
@@ -126,5 +127,8 @@ def _paid_sessions(dashboard: stripe.StripeClient) -> Iterator[str]:
     missing = paid.keys() - set(known.values_list("public_id", flat=True))
     if missing:
         yield f"paid at Stripe and not here: {sorted(missing)}"
-    for order in Order.objects.owed_back().exclude(refunded_minor=F("total_minor")):
+    refused = Refund.objects.filter(subject__startswith="owed_back:", state=RefundState.FAILED).exclude(problem="")
+    told = [subject.partition(":")[2] for subject in refused.values_list("subject", flat=True)]
+    owed = Order.objects.owed_back().exclude(refunded_minor=F("total_minor"))
+    for order in owed.exclude(public_id__in=told):  # what Stripe refused is an administrator's to look at
         yield f"order {order.pk} failed and {order.refunded_minor} of {order.total_minor} came back: {order.problem}"

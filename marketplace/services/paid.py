@@ -1,5 +1,8 @@
 """The payment of an order, and its return when the order could not be fulfilled."""
 
+from django.db.models import F
+
+from core.errors import Conflict
 from marketplace.models import Order
 from payments.models import Checkout, CheckoutState, Refund
 from payments.services import checkouts as payments
@@ -14,22 +17,39 @@ def paid_checkout(order: Order) -> Checkout | None:
 
 
 def return_money(*, order: Order) -> Refund | None:
-    """Send all of a payment back whose order could not be fulfilled. Safe to repeat."""
+    """Send back what is left of a payment whose order could not be fulfilled. Safe to repeat."""
     checkout = paid_checkout(order)
     if checkout is None:
         return None
+    left = checkout.amount - order.refunded_minor
     return payments.refund_checkout(
-        checkout=checkout, subject=_subject(order), amount=checkout.amount, reason=order.problem, actor=None
+        checkout=checkout, subject=_subject(order), amount=left, reason=order.problem, actor=None
     )
 
 
 def return_owed() -> int:
-    """Send back what no refund was ever begun for. One that Stripe refused is left to an administrator."""
-    owed = Order.objects.owed_back().filter(refunded_minor=0).order_by("-pk")[:MOST_RETURNED]
+    """Send back what no refund was begun for. One that Stripe refused is left to an administrator, unless some of the
+    money went back by another way since: then the rest is sent. Returns how many were begun.
+    """
+    owed = Order.objects.owed_back().filter(refunded_minor__lt=F("total_minor")).order_by("-pk")[:MOST_RETURNED]
     subjects = {_subject(order): order for order in owed}
-    begun = set(Refund.objects.filter(subject__in=subjects).values_list("subject", flat=True))
-    left = [order for subject, order in subjects.items() if subject not in begun]
-    return len([order for order in left if return_money(order=order)])
+    tried = Refund.objects.filter(subject__in=subjects)
+    begun = set(tried.values_list("subject", "amount"))
+    standing = set(tried.standing().values_list("subject", flat=True))
+    left = [
+        order
+        for subject, order in subjects.items()
+        if subject not in standing and (subject, order.total_minor - order.refunded_minor) not in begun
+    ]
+    return sum(_begun(order) for order in left)
+
+
+def _begun(order: Order) -> bool:
+    """A dispute that is open stands in the way of one order, not of the others."""
+    try:
+        return return_money(order=order) is not None
+    except Conflict:
+        return False
 
 
 def _subject(order: Order) -> str:

@@ -3,10 +3,10 @@
 import pytest
 
 from core.errors import Conflict
-from marketplace.models import Order, RefundRequestState
-from marketplace.services import refunds
+from marketplace.models import Offer, OfferState, Order, RefundRequestState
+from marketplace.services import orders, paid, refunds
 from marketplace.tests.factories import listed
-from marketplace.tests.refunds import administrator, books_hold, bought, buyer, hear_all, held_licences, work
+from marketplace.tests.refunds import administrator, books_hold, bought, buyer, hear_all, held_licences, placed, work
 from payments.models import Checkout, Refund, RefundState
 from payments.tests.sandbox import Sandbox
 
@@ -66,3 +66,19 @@ def test_what_was_returned_by_hand_is_not_sent_again(sandbox: Sandbox) -> None:
         refunds.send_again(actor=administrator(), request=order.refund_requests.get())
     assert refusal.value.code == "refund_not_ours"
     assert Refund.objects.get().amount == 400
+
+
+def test_the_rest_of_what_is_owed_is_sent_when_some_went_back_by_hand(sandbox: Sandbox) -> None:
+    order, checkout = placed(buyer(), listed(price=1000))
+    Offer.objects.update(state=OfferState.HIDDEN)
+    sandbox.pay(str(checkout.session_id))
+    orders.check_payment(order=order)
+    refund_at_stripe(sandbox, order, 400)
+    work()
+    assert [refund.state for refund in Refund.objects.all()] == [RefundState.FAILED]
+    assert paid.return_owed() == 0
+    hear_all()
+    assert (paid.return_owed(), paid.return_owed()) == (1, 0)
+    work()
+    order.refresh_from_db()
+    assert (order.refunded_minor, books_hold()) == (1000, True)
