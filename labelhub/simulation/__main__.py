@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 import django
 import psycopg
@@ -38,16 +39,15 @@ def soak(product: str, sandbox: str, options: argparse.Namespace) -> int:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from labelhub.simulation.simulation import Broken, simulation
-    from labelhub.simulation.world import forget
-
+    simulator = import_module("labelhub.simulation.simulation")
+    forget = import_module("labelhub.simulation.world").forget
     done, seed, began = 0, options.seed, time.perf_counter()
     while done < options.steps:
         steps = min(WORLD_STEPS, options.steps - done)
         try:
-            with simulation(seed, sandbox) as run:
+            with simulator.simulation(seed, sandbox) as run:
                 run.run(steps)
-        except Broken as broken:
+        except simulator.Broken as broken:
             print(broken, file=sys.stderr)
             return 1
         forget()

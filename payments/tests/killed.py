@@ -6,6 +6,7 @@ Run as `python -m payments.tests.killed POST /v1/transfers <job>`: it works on a
 import os
 import signal
 import sys
+from importlib import import_module
 from typing import Any
 
 import django
@@ -14,8 +15,7 @@ import stripe
 
 def main(method: str, path: str, job: int) -> None:
     django.setup()
-    from jobs import runner
-
+    runner = import_module("jobs.runner")
     answered = stripe.RequestsClient.request_with_retries
 
     def dying(client: stripe.RequestsClient, verb: str, url: str, *rest: Any, **named: Any) -> Any:

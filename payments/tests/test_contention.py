@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Organization
 from accounts.tests.factories import OrganizationFactory
 from core.errors import Conflict, Unavailable
+from jobs import runner
 from jobs.models import Job
 from payments import disputing, earnings, ledger, transferring
 from payments.ledger import Leg
@@ -71,8 +72,6 @@ def killed(sandbox: Sandbox, kind: str, path: str) -> None:
 
 def taken_over() -> None:
     """Another worker finds the jobs that the dead one held."""
-    from jobs import runner
-
     for job in Job.objects.filter(state="running"):
         runner.run(job.pk)
     work_off()
