@@ -285,7 +285,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "OfferKind": "marketplace.models.Offer.Kind",
         "OfferState": "marketplace.models.OfferState",
-        "InvoiceKind": "payments.invoice_models.InvoiceKind",
+        "InvoiceKind": "payments.models.invoices.InvoiceKind",
         "OrderState": "marketplace.models.OrderState",
         "JobState": "jobs.models.JobState",
         "ArchiveState": "projects.models.ArchiveState",

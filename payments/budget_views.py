@@ -48,7 +48,8 @@ def budget(request: HttpRequest, membership: Membership, public_id: str) -> Http
             return redirect(_page_to_pay(membership, found, form.cleaned_data["amount"]).url)
         except DomainError as refusal:
             form.add_error("amount", refusal.message)
-    _confirm(found)
+    if "returned" in request.GET:
+        _confirm(found)
     context = {"budget": found, "figures": services.figures(found), "form": form, "fundings": services.paid_in(found)}
     return render(request, "payments/budget.html", context)
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import ReadOnlyAdmin, display
 from core.kit.figures import money
-from payments.invoice_models import BillingDetails, Invoice
 from payments.invoice_pdf import pdf_response
+from payments.models.invoices import BillingDetails, Invoice
 
 
 @admin.register(Invoice)

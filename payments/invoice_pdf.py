@@ -13,7 +13,7 @@ from fpdf.enums import XPos, YPos
 from fpdf.fonts import TTFFont
 
 from core.kit.figures import money, number, percent
-from payments.invoice_models import Invoice
+from payments.models.invoices import Invoice
 
 FONTS = settings.BASE_DIR / "static" / "build" / "fonts"
 INK, MUTED, HAIRLINE, TEAL = (24, 28, 31), (96, 104, 110), (214, 219, 222), (13, 104, 101)

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _l
 from accounts.models import Organization, User
 from core import audit
 from core.errors import Invalid
-from payments.invoice_models import BillingDetails, Invoice, InvoiceCounter, InvoiceKind
 from payments.models import Checkout
+from payments.models.invoices import BillingDetails, Invoice, InvoiceCounter, InvoiceKind
 from payments.registry import TakenBack
 from payments.rules.billing import (
     LONGEST_ADDRESS_LINE,

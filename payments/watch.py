@@ -102,8 +102,7 @@ def disagreements() -> dict[str, dict[str, Any]]:
     """Currencies in which Stripe's balance is not what the books say, once every movement is explained."""
     follow_balance()
     theirs = stripe_movements.balance()
-    accounts = LedgerAccount.objects.filter(kind=AccountKind.CLEARING)
-    ours = {row["currency"]: -row["sum"] for row in accounts.values("currency").annotate(sum=Sum("balance"))}
+    ours = books_at_stripe()
     if Movement.objects.unexplained().exists():
         return {}
     return {
@@ -111,6 +110,12 @@ def disagreements() -> dict[str, dict[str, Any]]:
         for currency in sorted({*theirs, *ours})
         if theirs.get(currency, 0) != ours.get(currency, 0)
     }
+
+
+def books_at_stripe() -> dict[str, int]:
+    """What Stripe should hold for us by the books, in minor units by currency."""
+    accounts = LedgerAccount.objects.filter(kind=AccountKind.CLEARING)
+    return {row["currency"]: -row["sum"] for row in accounts.values("currency").annotate(sum=Sum("balance"))}
 
 
 def oldest_uncleared() -> datetime | None:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
-
 from core.errors import Unavailable
 from payments import stripe_movements, watch
 from payments.admin_figures import money
-from payments.models import AccountKind, LedgerAccount, PayoutRun, ReconciliationItem
+from payments.models import PayoutRun, ReconciliationItem
 from payments.stripe_client import Refused
 
 
@@ -46,8 +44,7 @@ def look() -> Watched:
 
 
 def _balances() -> list[Balance]:
-    accounts = LedgerAccount.objects.filter(kind=AccountKind.CLEARING).values("currency").annotate(sum=Sum("balance"))
-    ours = {row["currency"]: -row["sum"] for row in accounts}
+    ours = watch.books_at_stripe()
     try:
         theirs = stripe_movements.balance()
     except (Unavailable, Refused):

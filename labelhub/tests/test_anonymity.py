@@ -13,7 +13,7 @@ from labelhub.tests.routes import all_routes
 from labelhub.tests.world import World
 from marketplace.services import orders
 from marketplace.tests.factories import listed
-from payments.invoice_models import Invoice
+from payments.models.invoices import Invoice
 
 pytestmark = pytest.mark.django_db
 

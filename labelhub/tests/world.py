@@ -18,9 +18,9 @@ from marketplace.services import carts, orders
 from marketplace.services.fulfilment import order_paid
 from marketplace.tests.factories import images_of, listed
 from payments import ledger
-from payments.invoice_models import Invoice
 from payments.ledger import Leg
 from payments.models import AccountKind, EntryPart, Payee, Transfer
+from payments.models.invoices import Invoice
 from payments.services import budgets
 from payments.tests.factories import CheckoutFactory
 from projects import services as projects

@@ -13,8 +13,8 @@ from accounts import access
 from accounts.api import OrganizationAPIView
 from accounts.permissions import Capability
 from payments import invoicing
-from payments.invoice_models import BillingDetails, Invoice
 from payments.invoice_pdf import pdf_response
+from payments.models.invoices import BillingDetails, Invoice
 
 
 class PartySerializer(serializers.Serializer[Any]):

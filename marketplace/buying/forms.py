@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from marketplace.models import Order
-from payments.invoice_models import BillingDetails
+from payments.models.invoices import BillingDetails
 
 MOST_SHOWN = 100
 

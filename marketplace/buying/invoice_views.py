@@ -21,8 +21,8 @@ from core.pagination import keyset_page
 from core.spreadsheet import csv_response, plain_cell
 from marketplace.buying.forms import BillingForm
 from payments import invoicing
-from payments.invoice_models import Invoice
 from payments.invoice_pdf import pdf_response
+from payments.models.invoices import Invoice
 
 HEADER = (
     *("number", "kind", "issued_at", "corrects", "order", "first_line", "lines", "billed_to"),

@@ -20,7 +20,7 @@ from marketplace.buying.seats import buying_seat
 from marketplace.models import CartLine, Offer, Order, OrderState
 from marketplace.services import carts, orders, refunds
 from marketplace.services.paid import PURPOSE
-from payments.invoice_models import Invoice
+from payments.models.invoices import Invoice
 
 
 @require_safe

@@ -21,8 +21,8 @@ from marketplace.tests.factories import listed
 from marketplace.tests.refunds import administrator, asked, books_hold, bought, buyer, hear_all, placed, work
 from marketplace.tests.test_orders import Mails
 from payments import invariants
-from payments.invoice_models import BillingDetails, Invoice
 from payments.models import Checkout, Refund
+from payments.models.invoices import BillingDetails, Invoice
 from payments.tests.invoices import invoiced, paid
 from payments.tests.sandbox import Sandbox
 from payments.tests.test_refunds import hear, refund_event

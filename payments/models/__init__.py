@@ -1,6 +1,5 @@
 """The rows of the money, by subject. Import them from here."""
 
-from payments.invoice_models import BillingDetails, Invoice, InvoiceCounter, InvoiceKind
 from payments.models.budgets import Budget, BudgetQuerySet, Funding, Reservation, ReservationQuerySet
 from payments.models.checkouts import (
     LIVE,
@@ -26,6 +25,7 @@ from payments.models.earnings import (
     Earning,
     EarningQuerySet,
 )
+from payments.models.invoices import BillingDetails, Invoice, InvoiceCounter, InvoiceKind
 from payments.models.ledger import (
     DEBIT_SIDE,
     GUARDED,

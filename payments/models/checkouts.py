@@ -36,11 +36,6 @@ class CheckoutQuerySet(models.QuerySet["Checkout"]):
     def with_problems(self) -> Self:
         return self.exclude(problem="")
 
-    def disputed(self) -> Self:
-        """Those whose bank is contesting them now."""
-        open_ones = ["warning_needs_response", "warning_under_review", "needs_response", "under_review"]
-        return self.filter(disputes__status__in=open_ones)
-
 
 class Checkout(PublicModel):
     """One request for money, frozen before Stripe hears of it. Its key is sent with every attempt."""

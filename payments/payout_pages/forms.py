@@ -1,5 +1,8 @@
 """Shapes of what a payee sends: a country, once, and what to show of the statement."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +25,8 @@ class SetUpForm(forms.Form):
         },
     )
 
-    def __init__(self, payee: Payee | None, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]  # data, if there is any
+    def __init__(self, payee: Payee | None, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
         if payee:
             del self.fields["country"]
 

@@ -23,6 +23,7 @@ from payments.models import (
     Budget,
     Checkout,
     CheckoutState,
+    Dispute,
     EntryPart,
     Funding,
     LedgerAccount,
@@ -302,7 +303,7 @@ def _open(budget: Budget) -> Budget:
     if locked.closed_at:
         raise Conflict(_("This budget is closed."), code="budget_closed")
     funded = locked.fundings.values("public_id")
-    if Checkout.objects.filter(purpose=PURPOSE, reference__in=funded).disputed().exists():
+    if Dispute.objects.open().filter(checkout__purpose=PURPOSE, checkout__reference__in=funded).exists():
         raise Conflict(_("A payment into this budget is disputed by the bank it came from."), code="disputed")
     return locked
 

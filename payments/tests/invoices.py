@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from payments import invoicing, refunding
-from payments.invoice_models import Invoice
 from payments.models import Checkout, Refund
+from payments.models.invoices import Invoice
 from payments.rules.invoice_lines import InvoiceLine, single
 from payments.tests.factories import CheckoutFactory
 

@@ -91,7 +91,7 @@ def test_programs_open_pay_in_and_close(sandbox: Sandbox, seat: Membership) -> N
     paying = client.post(one + "fund/", {"amount": 5_000}, content_type="application/json")
     assert paying.status_code == 201
     sandbox.pay(paying.json()["payment_url"].rpartition("/")[2])
-    signed_in(seat).get(f"{home(seat)}{made[0]}/")
+    signed_in(seat).get(f"{home(seat)}{made[0]}/?returned=1")
     assert client.get(one).json()["figures"]["free"] == 5_000
     for _ in range(2):
         assert client.post(one + "close/").status_code == 200

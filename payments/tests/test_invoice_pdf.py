@@ -8,8 +8,8 @@ import pytest
 from pypdf import PdfReader
 
 from payments import invoicing
-from payments.invoice_models import Invoice
 from payments.invoice_pdf import render
+from payments.models.invoices import Invoice
 from payments.rules.invoice_lines import InvoiceLine
 from payments.tests.invoices import credited, invoiced, line, paid, refunded
 

@@ -14,7 +14,7 @@ from accounts.tests.factories import OrganizationFactory, UserFactory
 from core.errors import Invalid
 from core.models import AuditEntry
 from payments import invariants, invoicing
-from payments.invoice_models import Invoice, InvoiceCounter
+from payments.models.invoices import Invoice, InvoiceCounter
 from payments.rules.invoice_lines import MOST_LINES
 from payments.tests.invoices import credited, invoiced, line, paid, refunded
 
