@@ -107,8 +107,9 @@ def test_a_session_expires_by_itself_when_its_time_is_over(sandbox: Sandbox, rec
 def test_two_sandboxes_on_one_database_do_not_overtake_each_other(sandbox: Sandbox, receiver: Receiver) -> None:
     receiver.answers_after = 0.2
     with started_sandbox():
-        sandbox.pay(create(sandbox).id)
-        for _ in range(4):
+        for _ in range(3):
+            sandbox.pay(create(sandbox).id)
+        for _ in range(12):
             receiver.received.get(timeout=20)
     assert receiver.most_at_once == 1
 
